@@ -114,6 +114,7 @@ export interface ComputeJob {
 export type ComputeStatus = 'submitted' | 'runnable' | 'starting' | 'running' | 'succeeded' | 'failed'
 
 export interface ComputeRecord {
+  /** The provider's id (Batch's job id); embedded, the name. Every method addresses jobs by name. */
   id: string
   name: string
   status: ComputeStatus
@@ -127,13 +128,15 @@ export interface ComputeRecord {
 
 export interface Compute {
   submit(job: ComputeJob): Promise<ComputeRecord>
-  describe(id: string): Promise<ComputeRecord | undefined>
+  describe(name: string): Promise<ComputeRecord | undefined>
   /** Every job that is not finished. */
   listActive(): Promise<ComputeRecord[]>
   /** SIGTERM, the grace period, SIGKILL. Idempotent; finished jobs stay as they are. */
-  terminate(id: string, reason: string): Promise<void>
+  terminate(name: string, reason: string): Promise<void>
+  /** Bytes free where jobs of this definition write. */
+  freeDiskBytes(definition: string): Promise<number>
   /** The last `lines` lines of stdout and stderr, oldest first; empty when nothing was written. */
-  logTail(id: string, lines: number): Promise<string[]>
+  logTail(name: string, lines: number): Promise<string[]>
 }
 
 // ---- Workflows: state machines --------------------------------------------------------------------------------------

@@ -1,0 +1,48 @@
+import type { Reward } from '../../schemas/hyperparameters.ts'
+import { reasonOf } from './exit.ts'
+
+export type Scored = { total: number; format: boolean | undefined }
+export type RewardFunction = (response: string, answer: string) => Scored
+
+/** The weighted sum of the configured rewards. Unreadable patterns are appended to `problems`. */
+export function createReward(rewards: readonly Reward[], problems: string[]): RewardFunction {
+  const parts = rewards.flatMap((reward, i) => {
+    const source = reward.type === 'format' ? `^(?:${reward.pattern})$` : reward.answer_pattern
+    try {
+      return [{ ...reward, regex: new RegExp(source, 'u') }]
+    } catch (error) {
+      problems.push(`hyperparameters: rewards/${i} has an invalid pattern: ${reasonOf(error)}`)
+      return []
+    }
+  })
+  const hasFormat = rewards.some(({ type }) => type === 'format')
+  return (response, answer) => {
+    let total = 0
+    let format = true
+    for (const part of parts) {
+      const match = part.regex.exec(response)
+      const met = part.type === 'format' ? match !== null : (match?.[1] ?? match?.[0])?.trim() === answer.trim()
+      if (met) total += part.weight
+      else if (part.type === 'format') format = false
+    }
+    return { total, format: hasFormat ? format : undefined }
+  }
+}
+
+export type GroupSignal = { advantages: Float32Array; deviations: number[] }
+
+/** Group-relative advantages: reward minus its group's mean, over the group's sample deviation + 1e-4 when scaled. */
+export function groupAdvantages(rewards: readonly number[], group: number, scale: 'group' | 'none'): GroupSignal {
+  const advantages = new Float32Array(rewards.length)
+  const deviations: number[] = []
+  for (let start = 0; start < rewards.length; start += group) {
+    const members = rewards.slice(start, start + group)
+    const mean = members.reduce((a, b) => a + b, 0) / group
+    const deviation = Math.sqrt(members.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (group - 1))
+    deviations.push(deviation)
+    for (const [i, reward] of members.entries()) {
+      advantages[start + i] = (reward - mean) / (scale === 'group' ? deviation + 1e-4 : 1)
+    }
+  }
+  return { advantages, deviations }
+}

@@ -1,0 +1,77 @@
+import type { Attempt, Job, Stage } from '../../schemas/job.ts'
+import { ingestSegments } from '../metrics/ingest-segments.ts'
+import type { Platform } from '../platform/ports.ts'
+import { getRecipe } from '../recipes/recipe-store.ts'
+import { attemptFolder, stageFolder } from './artifacts.ts'
+import { changeJob, requireLive } from './change-job.ts'
+import { newestCheckpoint } from './checkpoints.ts'
+import { decideRetry, type Exit } from './exit-rules.ts'
+import { getJob } from './job-store.ts'
+import { stageOf } from './prepare-attempt.ts'
+import { verifyAttempt } from './verify-attempt.ts'
+
+export type Conclusion = { decision: 'done' } | { decision: 'retry' } | { decision: 'fail'; reason: string }
+
+type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
+
+/** Decides what an ended attempt means: the stage is done, it gets another attempt, or the job fails. */
+export async function concludeAttempt(platform: Needs, request: { job: string; run: number; stage: number; attempt: number; exit: Exit }): Promise<Conclusion> {
+  const job = requireLive(await getJob(platform.table, request.job), request.run)
+  const stage = stageOf(job, request.stage)
+  await ingestSegments(platform, { job: job.id, stage: stage.index, attempt: request.attempt }, `${attemptFolder(job.id, stage, request.attempt)}metrics/`)
+
+  const outcome = request.exit.code === 0 ? await verified(platform, job, stage, request.attempt) : await failed(platform, job, stage, request.attempt, request.exit)
+  await changeJob(platform, job.id, (current) => recordEnd(requireLive(current, request.run), stage.index, request, outcome, platform.clock.now().toISOString()))
+  return outcome.conclusion
+}
+
+interface Outcome {
+  conclusion: Conclusion
+  status: Attempt['status']
+  message: string
+  artifact?: NonNullable<Stage['artifact']>
+}
+
+async function verified(platform: Needs, job: Job, stage: Stage, attempt: number): Promise<Outcome> {
+  const result = await verifyAttempt(platform, job, stage, attempt)
+  if (result.ok) {
+    const message = `stage ${stage.index} (${stage.algorithm}) done: ${stage.planned_steps} steps verified`
+    return { conclusion: { decision: 'done' }, status: 'succeeded', message, artifact: result.artifact }
+  }
+  const reason = `attempt ${attempt} exited 0 but failed verification: ${result.problems.join('; ')}`
+  return { conclusion: { decision: 'fail', reason }, status: 'failed', message: reason }
+}
+
+async function failed(platform: Needs, job: Job, stage: Stage, attempt: number, exit: Exit): Promise<Outcome> {
+  const own = stage.attempts[attempt - 1]
+  const before = stage.attempts[attempt - 2]
+  const checkpoint = await newestCheckpoint(platform, stageFolder(job.id, stage))
+  const { retry, meaning } = decideRetry({
+    exit,
+    attempts: attempt,
+    maxAttempts: await maxAttempts(platform, job, stage),
+    progressed: (checkpoint?.step ?? 0) > (own?.resumed_from_step ?? 0),
+    repeated: before !== undefined && before.exit_code === exit.code,
+  })
+  const what = `stage ${stage.index} (${stage.algorithm}) attempt ${attempt}: ${meaning}`
+  if (retry) return { conclusion: { decision: 'retry' }, status: exit.code === 75 ? 'preempted' : 'failed', message: `${what}; trying again from ${checkpoint ? `step ${checkpoint.step}` : 'the start'}` }
+  return { conclusion: { decision: 'fail', reason: what }, status: 'failed', message: what }
+}
+
+async function maxAttempts(platform: Needs, job: Job, stage: Stage): Promise<number> {
+  const recipe = await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`)
+  return recipe.spec.stages[stage.index]?.max_attempts ?? 1
+}
+
+function recordEnd(job: Job, index: number, request: { attempt: number; exit: Exit }, outcome: Outcome, now: string) {
+  const stages = job.stages.map((stage): Stage => {
+    if (stage.index !== index) return stage
+    const attempts = stage.attempts.map((attempt): Attempt => {
+      if (attempt.number !== request.attempt) return attempt
+      return { ...attempt, status: outcome.status, exit_code: request.exit.code, reason: outcome.message, ended_at: now }
+    })
+    const status = outcome.conclusion.decision === 'done' ? 'succeeded' : outcome.conclusion.decision === 'fail' ? 'failed' : stage.status
+    return { ...stage, status, attempts, ...(outcome.artifact && { artifact: outcome.artifact }) }
+  })
+  return { event: 'attempt_ended' as const, message: outcome.message, patch: { stages } }
+}

@@ -1,0 +1,54 @@
+import { exitCodes } from '../../schemas/trainer-contract.ts'
+
+/** How a compute job ended, in the words of Batch's DescribeJobs. */
+export interface Exit {
+  code: number | null
+  reason: string
+}
+
+export interface ExitRule {
+  matches: (exit: Exit) => boolean
+  /** What it means, for people. */
+  meaning: string
+  /** always: infrastructure, try again. once: again only when the attempt made progress or is the first of its kind. */
+  retry: 'always' | 'progress' | 'never'
+}
+
+const code = (wanted: number) => (exit: Exit) => exit.code === wanted
+const reason = (start: string) => (exit: Exit) => exit.reason.startsWith(start)
+
+/** The one table of exits: the first rule that matches decides. Nothing else retries. */
+export const exitRules: readonly ExitRule[] = [
+  { matches: reason('Host EC2'), meaning: 'the host was reclaimed', retry: 'always' },
+  { matches: reason('Host process lost'), meaning: 'the process vanished with its host', retry: 'always' },
+  { matches: reason('CannotPullContainerError'), meaning: 'the image could not be pulled', retry: 'always' },
+  { matches: reason('DockerTimeoutError'), meaning: 'the container could not be started', retry: 'always' },
+  { matches: reason('Job attempt duration exceeded timeout'), meaning: 'the attempt ran into its time limit', retry: 'never' },
+  { matches: code(exitCodes.preempted), meaning: 'pre-empted after a checkpoint', retry: 'always' },
+  { matches: code(exitCodes.fenced), meaning: 'fenced off: another process holds this attempt', retry: 'never' },
+  { matches: code(exitCodes.badInput), meaning: 'bad data or configuration', retry: 'never' },
+  { matches: code(exitCodes.diverged), meaning: 'the training diverged', retry: 'never' },
+  { matches: code(143), meaning: 'terminated by the platform', retry: 'always' },
+  { matches: code(137), meaning: 'killed: out of memory, or SIGKILL', retry: 'progress' },
+]
+
+export interface RetryInput {
+  exit: Exit
+  /** Attempts of this stage so far, this one included. */
+  attempts: number
+  maxAttempts: number
+  /** A newer complete checkpoint than the one the attempt started from exists. */
+  progressed: boolean
+  /** The attempt before this one ended by the same exit code. */
+  repeated: boolean
+}
+
+/** Whether a failed attempt gets a successor, and why. Pure. */
+export function decideRetry(input: RetryInput): { retry: boolean; meaning: string } {
+  const rule = exitRules.find((each) => each.matches(input.exit))
+  const meaning = rule?.meaning ?? `exit code ${input.exit.code ?? 'unknown'}${input.exit.reason ? ` (${input.exit.reason})` : ''}`
+  if (!rule || rule.retry === 'never') return { retry: false, meaning }
+  if (input.attempts >= input.maxAttempts) return { retry: false, meaning: `${meaning}; all ${input.maxAttempts} attempts are used up` }
+  if (rule.retry === 'always' || input.progressed || !input.repeated) return { retry: true, meaning }
+  return { retry: false, meaning: `${meaning}, twice without a new checkpoint in between` }
+}

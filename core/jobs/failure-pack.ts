@@ -1,0 +1,51 @@
+import type { Job } from '../../schemas/job.ts'
+import type { Platform } from '../platform/ports.ts'
+import { tarGz } from '../platform/tar.ts'
+import { roundKey } from '../preflight/subject.ts'
+import { getRecipe } from '../recipes/recipe-store.ts'
+import { attemptFolder } from './artifacts.ts'
+
+const logLines = 200
+
+/** The key under which a job's failure pack is kept. */
+export const failurePackKey = (job: string, run: number) => `jobs/${job}/failure-pack${run === 1 ? '' : `-run${run}`}.tar.gz`
+
+type Needs = Pick<Platform, 'table' | 'blobs' | 'compute'>
+
+/**
+ * Packs what one needs at 2 a.m.: the job record, the recipe, both preflight reports, and for each attempt the spec, the status
+ * file and the last 200 lines of its log. Returns the pack's key. What is missing is left out and named in MISSING.txt.
+ */
+export async function collectFailurePack(platform: Needs, job: Job, failure: { error: string; cause: string }): Promise<string> {
+  const files: { name: string; bytes: Uint8Array }[] = []
+  const missing: string[] = []
+  const text = (name: string, content: string) => files.push({ name, bytes: new TextEncoder().encode(content) })
+  const attempt = async (name: string, content: () => Promise<Uint8Array | string | undefined>) => {
+    try {
+      const found = await content()
+      if (found === undefined) missing.push(`${name}: absent`)
+      else if (typeof found === 'string') text(name, found)
+      else files.push({ name, bytes: found })
+    } catch (error) {
+      missing.push(`${name}: ${(error as Error).message}`)
+    }
+  }
+
+  text('failure.json', JSON.stringify(failure, null, 2))
+  text('job.json', JSON.stringify(job, null, 2))
+  await attempt('recipe.json', async () => JSON.stringify(await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`), null, 2))
+  for (const round of ['round1', 'round2'] as const) await attempt(`preflight/${round}.json`, () => platform.blobs.get(roundKey(job.id, round)))
+  for (const stage of job.stages) {
+    for (const { number, compute_job } of stage.attempts) {
+      const folder = `stages/${stage.index}-${stage.algorithm}/attempt-${number}`
+      const blob = (name: string) => platform.blobs.get(`${attemptFolder(job.id, stage, number)}${name}`)
+      await attempt(`${folder}/spec.json`, () => blob('spec.json'))
+      await attempt(`${folder}/status.json`, () => blob('status.json'))
+      await attempt(`${folder}/log-tail.txt`, async () => (await platform.compute.logTail(compute_job, logLines)).join('\n'))
+    }
+  }
+  if (missing.length > 0) text('MISSING.txt', `${missing.join('\n')}\n`)
+  const key = failurePackKey(job.id, job.run)
+  await platform.blobs.put(key, await tarGz(files), 'any')
+  return key
+}

@@ -1,0 +1,109 @@
+import type { Job, Reason } from '../../schemas/job.ts'
+import { promoteVersion } from '../evaluation/promote-version.ts'
+import { evaluationId, pinSuite } from '../evaluation/suite.ts'
+import { Fault, isFault } from '../platform/fault.ts'
+import type { Platform } from '../platform/ports.ts'
+import { findReport } from '../preflight/report.ts'
+import { registerVersion } from '../registry/register-version.ts'
+import { artifactBefore } from './artifacts.ts'
+import { changeJob, requireLive } from './change-job.ts'
+import { collectFailurePack } from './failure-pack.ts'
+import { getJob } from './job-store.ts'
+import { isTerminal } from './lifecycle.ts'
+import { loadPinned } from './pinned.ts'
+
+interface Request {
+  job: string
+  run: number
+}
+
+/** Registers the tuned model, moves the recipe's alias to it, and ends the job well. */
+export async function registerModel(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, request: Request): Promise<{ name: string; version: number }> {
+  const job = await getJob(platform.table, request.job)
+  if (job.status === 'succeeded' && job.run === request.run && job.model) return job.model
+  requireLive(job, request.run)
+  const pinned = await loadPinned(platform.table, job)
+  const artifact = artifactBefore(job, job.stages.length)
+  const { comparison, gate } = job
+  if (!artifact || !comparison || gate?.verdict !== 'pass') throw new Fault('illegal_transition', `job ${job.id} has not passed its gate: nothing is registered`)
+
+  const { model, alias } = pinned.recipe.register
+  const adapter = { manifest_key: `${artifact.key}manifest.json`, manifest_digest: artifact.manifest_digest, final_key: `${artifact.key}final/` }
+  const suite = pinSuite(pinned.recipe.evaluation, pinned.evaluationDataset)
+  const version = await registerVersion(platform, {
+    name: model,
+    state: job.profile === 'prod' ? 'candidate' : 'registered',
+    job: job.id,
+    profile: job.profile,
+    recipe: job.recipe,
+    base_model: job.base_model,
+    datasets: job.datasets.stages.map(({ name, digest }) => ({ name, digest })),
+    artifact,
+    evaluation: evaluationId(suite, { base_model: job.base_model, adapter }),
+    comparison,
+    gate,
+  })
+  const moved = alias && (await tryPromote(platform, { model, alias, version: version.version, reason: `gate of ${job.id} passed` }))
+  await changeJob(platform, job.id, (current) => {
+    requireLive(current, request.run)
+    const note = !alias ? '' : moved === true ? `, alias "${alias}" moved to it` : `, alias "${alias}" left where it is: ${moved}`
+    return {
+      event: 'model_registered',
+      message: `registered ${model} version ${version.version}${note}`,
+      patch: { model: { name: model, version: version.version, ...(alias && moved === true && { alias }) } },
+    }
+  })
+  return { name: model, version: version.version }
+}
+
+async function tryPromote(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, promotion: Parameters<typeof promoteVersion>[1]): Promise<true | string> {
+  try {
+    await promoteVersion(platform, promotion)
+    return true
+  } catch (error) {
+    if (!isFault(error, 'illegal_transition')) throw error
+    return error.message
+  }
+}
+
+/** Ends a job that preflight or the gate said no to. Not an error: the reason and the reports are kept. */
+export async function refuseJob(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, request: Request & { by: 'preflight' | 'gate' }): Promise<{ code: string }> {
+  const job = await getJob(platform.table, request.job)
+  if (isTerminal(job.status) && job.run === request.run) return { code: job.reason?.code ?? 'finished' }
+  const reason = request.by === 'gate' ? gateReason(job) : await preflightReason(platform, job)
+  await changeJob(platform, job.id, (current) => {
+    requireLive(current, request.run)
+    return { event: 'refused', message: reason.message, patch: { reason } }
+  })
+  return { code: reason.code }
+}
+
+async function preflightReason(platform: Pick<Platform, 'blobs'>, job: Job): Promise<Reason> {
+  const failed = []
+  for (const round of ['round1', 'round2'] as const) {
+    const report = await findReport(platform, job.id, round)
+    for (const check of report?.checks ?? []) if (check.status === 'fail') failed.push({ round, check })
+  }
+  const evidence = failed.map(({ round, check }) => `${round} ${check.name} (${check.subject}): ${check.message}; limit ${check.threshold}. ${check.remedy ?? ''}`.trim())
+  return { code: 'preflight_failed', message: `preflight refused the job: ${failed.length} check${failed.length === 1 ? '' : 's'} failed`, evidence }
+}
+
+function gateReason(job: Job): Reason {
+  const rules = job.gate?.rules.filter((rule) => rule.verdict !== 'pass') ?? []
+  const evidence = rules.map(({ rule, verdict, message }) => `${rule.type}: ${verdict}: ${message}`)
+  return { code: `gate_${job.gate?.verdict ?? 'inconclusive'}`, message: `the gate refused the model: ${job.gate?.verdict}`, evidence }
+}
+
+/** Ends a job that cannot go on: collects the failure pack, then records the reason. A job that is finished stays as it is. */
+export async function failJob(platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>, request: Request & { error: string; cause: string }): Promise<{ status: string }> {
+  const job = await getJob(platform.table, request.job)
+  if (isTerminal(job.status) || job.run !== request.run) return { status: job.status }
+  const running = job.stages.find((stage) => stage.status === 'running' || stage.status === 'failed')
+  const pack = await collectFailurePack(platform, job, request)
+  const reason: Reason = { code: request.error, message: request.cause, evidence: [pack], ...(running && { stage: running.index }) }
+  const failed = await changeJob(platform, job.id, (current) => {
+    if (isTerminal(current.status) || current.run !== request.run) return undefined
+    return { event: 'failed', message: `failed: ${request.cause}`, patch: { reason, error_message: request.cause } }
+  })
+  return { status: failed.status }
+}

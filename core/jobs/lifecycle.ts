@@ -1,0 +1,40 @@
+import { type JobStatus, terminalStatuses } from '../../schemas/job.ts'
+
+export type LifecycleEvent =
+  | 'preflight_started'
+  | 'ticket_issued'
+  | 'attempt_prepared'
+  | 'attempt_ended'
+  | 'evaluation_planned'
+  | 'evaluations_compared'
+  | 'gate_decided'
+  | 'model_registered'
+  | 'refused'
+  | 'failed'
+  | 'cancelled'
+  | 'resumed'
+
+const stop = { failed: 'failed', cancelled: 'cancelled' } as const
+
+/** What may happen to a job in each status, and the status after it. Repeats of a step map to the same status: handlers are idempotent. */
+const table: Record<JobStatus, Partial<Record<LifecycleEvent, JobStatus>>> = {
+  submitted: { preflight_started: 'validating', ...stop },
+  validating: { preflight_started: 'validating', ticket_issued: 'queued', refused: 'refused', ...stop },
+  queued: { ticket_issued: 'queued', attempt_prepared: 'running', evaluation_planned: 'evaluating', ...stop },
+  running: { attempt_prepared: 'running', attempt_ended: 'running', evaluation_planned: 'evaluating', ...stop },
+  evaluating: { evaluation_planned: 'evaluating', evaluations_compared: 'gating', ...stop },
+  gating: { evaluations_compared: 'gating', gate_decided: 'gating', model_registered: 'succeeded', refused: 'refused', ...stop },
+  succeeded: {},
+  refused: {},
+  failed: { resumed: 'submitted' },
+  cancelled: { resumed: 'submitted' },
+}
+
+/** The status after an event, or undefined when the event may not happen (it is late, repeated or wrong). Pure. */
+export function next(status: JobStatus, event: LifecycleEvent): JobStatus | undefined {
+  return table[status][event]
+}
+
+export function isTerminal(status: JobStatus): boolean {
+  return (terminalStatuses as readonly JobStatus[]).includes(status)
+}

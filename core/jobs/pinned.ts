@@ -1,0 +1,24 @@
+import type { Job } from '../../schemas/job.ts'
+import { getDatasetVersion } from '../datasets/dataset-store.ts'
+import type { Table } from '../platform/ports.ts'
+import type { PreflightSubject } from '../preflight/subject.ts'
+import { getRecipe } from '../recipes/recipe-store.ts'
+
+/** Everything the job pinned when it was submitted, loaded by its ids. */
+export async function loadPinned(table: Table, job: Job): Promise<PreflightSubject> {
+  const version = ({ name, digest }: { name: string; digest: string }) => getDatasetVersion(table, `${name}@${digest}`)
+  const [recipe, evaluationDataset, ...stageDatasets] = await Promise.all([
+    getRecipe(table, `${job.recipe.name}@${job.recipe.version}`),
+    version(job.datasets.evaluation),
+    ...job.datasets.stages.map(version),
+  ])
+  return {
+    job: job.id,
+    profile: job.profile,
+    recipe: recipe.spec,
+    recipeDigest: job.recipe.digest,
+    baseModel: job.base_model,
+    stageDatasets,
+    evaluationDataset,
+  }
+}

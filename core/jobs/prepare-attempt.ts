@@ -1,0 +1,102 @@
+import type { Attempt, Job, Stage } from '../../schemas/job.ts'
+import type { TrainSpec } from '../../schemas/trainer-contract.ts'
+import { dataKey } from '../datasets/dataset-store.ts'
+import { Fault } from '../platform/fault.ts'
+import type { Platform } from '../platform/ports.ts'
+import type { PreflightSubject } from '../preflight/subject.ts'
+import { requireTicket } from '../preflight/ticket.ts'
+import { findBaseModel } from '../registry/base-models.ts'
+import { artifactBefore, attemptFolder, attemptName, stageFolder } from './artifacts.ts'
+import { changeJob, requireLive } from './change-job.ts'
+import { type Checkpoint, newestCheckpoint } from './checkpoints.ts'
+import { getJob } from './job-store.ts'
+import { loadPinned } from './pinned.ts'
+import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
+
+type Needs = Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>
+
+export type PreparedAttempt = { skip: true } | { skip: false; attempt: number; launch: TrainerLaunch }
+
+/**
+ * Readies the next attempt of a stage: checks the ticket, finds the newest complete checkpoint, writes the trainer's spec, records
+ * the attempt. A repeat gets the attempt that is already open; a stage that succeeded is skipped.
+ */
+export async function prepareAttempt(platform: Needs, request: { job: string; run: number; stage: number }): Promise<PreparedAttempt> {
+  const job = requireLive(await getJob(platform.table, request.job), request.run)
+  const stage = stageOf(job, request.stage)
+  if (stage.status === 'succeeded') return { skip: true }
+
+  const pinned = await loadPinned(platform.table, job)
+  const open = stage.attempts.find((attempt) => attempt.status === 'prepared')
+  const number = open?.number ?? stage.attempts.length + 1
+  const checkpoint = open ? undefined : await newestCheckpoint(platform, stageFolder(job.id, stage))
+  const folder = attemptFolder(job.id, stage, number)
+  if (!open) {
+    const spec = await buildSpec(platform, job, stage, pinned, number, checkpoint)
+    await platform.blobs.put(`${folder}spec.json`, JSON.stringify(spec, null, 2), 'any')
+    const attempt: Attempt = {
+      number,
+      status: 'prepared',
+      compute_job: attemptName(job.id, stage.index, number),
+      resumed_from_step: checkpoint?.step ?? 0,
+      exit_code: null,
+      started_at: platform.clock.now().toISOString(),
+    }
+    await changeJob(platform, job.id, (current) => recordAttempt(requireLive(current, request.run), stage.index, attempt))
+  }
+  const launch = await trainerLaunch(platform, pinned.recipe, attemptName(job.id, stage.index, number), `${folder}spec.json`)
+  return { skip: false, attempt: number, launch }
+}
+
+export function stageOf(job: Job, index: number): Stage {
+  const stage = job.stages[index]
+  if (stage) return stage
+  throw new Fault('not_found', `job ${job.id} has ${job.stages.length} stages, no stage ${index}`)
+}
+
+function recordAttempt(job: Job, index: number, attempt: Attempt) {
+  const stages = job.stages.map((stage): Stage => (stage.index === index ? { ...stage, status: 'running', attempts: [...stage.attempts.slice(0, attempt.number - 1), attempt] } : stage))
+  const from = attempt.resumed_from_step > 0 ? `, from the checkpoint of step ${attempt.resumed_from_step}` : ''
+  return { event: 'attempt_prepared' as const, message: `stage ${index} (${job.stages[index]?.algorithm}) attempt ${attempt.number}${from}`, patch: { stages } }
+}
+
+async function buildSpec(platform: Needs, job: Job, stage: Stage, pinned: PreflightSubject, attempt: number, checkpoint: Checkpoint | undefined): Promise<TrainSpec> {
+  const recipe = pinned.recipe.stages[stage.index]
+  const data = pinned.stageDatasets[stage.index]
+  const baseModel = await findBaseModel(platform.table, job.base_model.id)
+  if (!recipe || !data || !baseModel) throw new Fault('corrupt', `job ${job.id} does not fit its recipe ${job.recipe.name} version ${job.recipe.version}`)
+  const ticket = await requireTicket(platform, pinned)
+  const before = artifactBefore(job, stage.index)
+  const { blobs } = platform
+  return {
+    contract: 'sluice.trainer/1',
+    mode: 'train',
+    job: job.id,
+    profile: job.profile,
+    recipe_digest: job.recipe.digest,
+    base_model: { ...job.base_model, uri: baseModel.uri },
+    ...(before && { adapter: { uri: blobs.uri(`${before.key}final/`), manifest_uri: blobs.uri(`${before.key}manifest.json`) } }),
+    seed: pinned.recipe.seed,
+    output_uri: blobs.uri(attemptFolder(job.id, stage, attempt)),
+    ticket,
+    stage: stage.index,
+    attempt,
+    planned_steps: recipe.steps,
+    save_steps: recipe.save_steps > 0 ? recipe.save_steps : recipe.steps,
+    flush_seconds: 2,
+    dataset: { name: data.name, uri: blobs.uri(dataKey(data)), digest: data.digest, rows: data.rows },
+    ...(checkpoint && { resume_from: { uri: blobs.uri(checkpoint.key), step: checkpoint.step } }),
+    ...algorithmOf(recipe),
+  }
+}
+
+function algorithmOf(recipe: PreflightSubject['recipe']['stages'][number]) {
+  switch (recipe.algorithm) {
+    case 'sft':
+      return { algorithm: recipe.algorithm, hyperparameters: recipe.hyperparameters }
+    case 'dpo':
+      return { algorithm: recipe.algorithm, hyperparameters: recipe.hyperparameters }
+    case 'grpo':
+      return { algorithm: recipe.algorithm, hyperparameters: recipe.hyperparameters }
+  }
+}

@@ -1,0 +1,55 @@
+import type { MetricLine } from '../../schemas/trainer-contract.ts'
+import { queryAll } from '../platform/paging.ts'
+import type { Draft, Item, Table } from '../platform/ports.ts'
+import { type Columns, decodeColumns, encodeColumns, toColumns } from './columns.ts'
+
+/** Whose points: one attempt of one stage of one job. */
+export interface Source {
+  job: string
+  stage: number
+  attempt: number
+}
+
+/** How far an attempt's segments are read. `first_step` to `last_step` is covered without a hole while `contiguous`. */
+export interface Cursor {
+  next_segment: number
+  first_step: number | null
+  last_step: number | null
+  contiguous: boolean
+  points: number
+  junk_lines: number
+  latest: MetricLine['data']
+}
+
+export interface Chunk extends Source, Columns {}
+
+export const startCursor: Cursor = { next_segment: 0, first_step: null, last_step: null, contiguous: true, points: 0, junk_lines: 0, latest: {} }
+
+const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) => `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
+
+export const cursorKey = (source: Source) => ({ pk: `JOB#${source.job}`, sk: `CURSOR#${attemptKey(source)}` })
+export const toCursor = (item: Item | undefined) => (item ? (item.data as unknown as Cursor) : startCursor)
+
+export async function getCursor(metrics: Table, source: Source): Promise<Cursor> {
+  return toCursor(await metrics.get(cursorKey(source)))
+}
+
+export function chunkDraft(source: Source, segment: number, part: number, lines: readonly MetricLine[]): Draft {
+  const columns = toColumns(lines)
+  const place = `${String(segment).padStart(8, '0')}#${String(part).padStart(4, '0')}`
+  return {
+    pk: `JOB#${source.job}`,
+    sk: `M#${attemptKey(source)}#${place}`,
+    data: { stage: source.stage, attempt: source.attempt, rows: columns.steps.length, names: columns.names },
+    bytes: encodeColumns(columns),
+  }
+}
+
+/** All chunks of a job, or of one stage, in stage, attempt and segment order. */
+export async function* readChunks(metrics: Table, job: string, stage?: number): AsyncGenerator<Chunk> {
+  const prefix = stage === undefined ? 'M#' : `M#${String(stage).padStart(3, '0')}#`
+  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk: { prefix }, limit: 1000 })) {
+    const data = item.data as { stage: number; attempt: number; rows: number; names: string[] }
+    yield { job, stage: data.stage, attempt: data.attempt, ...decodeColumns(item.bytes ?? new Uint8Array(), data.rows, data.names) }
+  }
+}

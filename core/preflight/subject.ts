@@ -1,0 +1,30 @@
+import type { DatasetVersion } from '../../schemas/dataset.ts'
+import type { Profile } from '../../schemas/primitives.ts'
+import type { RecipeSpec } from '../../schemas/recipe.ts'
+
+/** What preflight looks at: everything a job pinned when it was submitted. */
+export interface PreflightSubject {
+  job: string
+  profile: Profile
+  recipe: RecipeSpec
+  recipeDigest: string
+  baseModel: { id: string; digest: string }
+  /** One per stage, in order. */
+  stageDatasets: DatasetVersion[]
+  evaluationDataset: DatasetVersion
+}
+
+export const roundKey = (job: string, round: 'round1' | 'round2') => `jobs/${job}/preflight/${round}.json`
+export const ticketKey = (job: string) => `jobs/${job}/ticket.json`
+
+/** Distinct training versions with the row formats that every stage reading them accepts. */
+export function trainingVersions(subject: PreflightSubject): { version: DatasetVersion; stages: number[] }[] {
+  const byReference = new Map<string, { version: DatasetVersion; stages: number[] }>()
+  subject.stageDatasets.forEach((version, stage) => {
+    const key = `${version.name}@${version.digest}`
+    const known = byReference.get(key) ?? { version, stages: [] }
+    known.stages.push(stage)
+    byReference.set(key, known)
+  })
+  return [...byReference.values()]
+}

@@ -1,0 +1,34 @@
+import type { Recipe, RecipeSpec } from '../../schemas/recipe.ts'
+import { digestJson } from '../platform/digest.ts'
+import { Fault, isFault } from '../platform/fault.ts'
+import { type Caller, claimKey } from '../platform/idempotency.ts'
+import type { Platform } from '../platform/ports.ts'
+import { breachesOfRecipe } from './recipe-rules.ts'
+import { newestRecipe, toDraft } from './recipe-store.ts'
+
+/** Publishes the next immutable version. Publishing what the newest version already says returns that version. */
+export async function publishRecipe(platform: Pick<Platform, 'table' | 'clock'>, spec: RecipeSpec, caller: Caller): Promise<Recipe> {
+  const errors = breachesOfRecipe(spec)
+  if (errors.length > 0) throw new Fault('invalid', `recipe "${spec.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
+  await claimKey(platform, caller, spec)
+
+  const digest = digestJson(spec)
+  for (let round = 0; round < 16; round++) {
+    const newest = await newestRecipe(platform.table, spec.name)
+    if (newest?.digest === digest) return newest
+    const recipe: Recipe = {
+      name: spec.name,
+      version: (newest?.version ?? 0) + 1,
+      digest,
+      created_at: platform.clock.now().toISOString(),
+      spec,
+    }
+    try {
+      await platform.table.put(toDraft(recipe), 'absent')
+      return recipe
+    } catch (error) {
+      if (!isFault(error, 'conflict')) throw error
+    }
+  }
+  throw new Fault('busy', `recipe "${spec.name}" is being published by many at once; try again`)
+}

@@ -1,0 +1,55 @@
+import type { RecipeSpec, RecipeStage } from '../../schemas/recipe.ts'
+import type { Breach } from '../platform/fault.ts'
+
+/** What a schema cannot say: rules between fields. Every breach at once, with pointers into the recipe. */
+export function breachesOfRecipe(spec: RecipeSpec): Breach[] {
+  return [...spec.stages.flatMap(stageBreaches), ...gateBreaches(spec)]
+}
+
+function stageBreaches(stage: RecipeStage, index: number): Breach[] {
+  const at = `/stages/${index}`
+  const breaches: Breach[] = []
+  const breach = (pointer: string, code: string, message: string, remedy: string) =>
+    breaches.push({ pointer: `${at}${pointer}`, code, message, remedy })
+
+  const { warmup_steps } = stage.hyperparameters
+  if (warmup_steps >= stage.steps) {
+    breach('/hyperparameters/warmup_steps', 'warmup_too_long', `warmup_steps ${warmup_steps} is not below steps ${stage.steps}`, 'Warm up for about 3 % of the steps.')
+  }
+  if (stage.algorithm === 'grpo') {
+    const { epsilon, epsilon_high, rewards } = stage.hyperparameters
+    if (epsilon_high !== undefined && epsilon_high < epsilon) {
+      breach('/hyperparameters/epsilon_high', 'clip_range', `epsilon_high ${epsilon_high} is below epsilon ${epsilon}`, 'Give epsilon_high >= epsilon, for example 0.28 for 0.2.')
+    }
+    if (rewards.every((reward) => reward.weight === 0)) {
+      breach('/hyperparameters/rewards', 'no_signal', 'every reward has weight 0', 'Give at least one reward a weight other than 0.')
+    }
+    rewards.forEach((reward, i) => {
+      const pattern = reward.type === 'format' ? reward.pattern : reward.answer_pattern
+      const problem = regexProblem(pattern)
+      if (problem) breach(`/hyperparameters/rewards/${i}`, 'bad_pattern', `"${pattern}" ${problem}`, 'Correct the regular expression (JavaScript syntax).')
+    })
+  }
+  return breaches
+}
+
+function gateBreaches(spec: RecipeSpec): Breach[] {
+  if (spec.gate.some((rule) => rule.type !== 'min_accuracy')) return []
+  return [
+    {
+      pointer: '/gate',
+      code: 'no_comparison',
+      message: 'no rule compares the candidate with the base model',
+      remedy: 'Add a rule of type improvement or no_regression: no model replaces another without beating it.',
+    },
+  ]
+}
+
+function regexProblem(source: string): string | undefined {
+  try {
+    new RegExp(source, 'su')
+    return undefined
+  } catch (error) {
+    return `is not a regular expression: ${(error as Error).message}`
+  }
+}

@@ -1,0 +1,42 @@
+import type { Alias, Model, ModelVersion } from '../../schemas/registry.ts'
+import { Fault } from '../platform/fault.ts'
+import { mapPage, type PageRequest, pageOptions, queryAll } from '../platform/paging.ts'
+import type { Draft, Item, JsonObject, Page, Table } from '../platform/ports.ts'
+
+const versionSk = (version: number) => `VER#${String(version).padStart(9, '0')}`
+const pk = (name: string) => `MODEL#${name}`
+
+export const toModelVersion = (item: Item) => item.data as unknown as ModelVersion
+export const toAlias = (item: Item) => item.data as unknown as Alias
+
+export function modelVersionDraft(version: ModelVersion): Draft {
+  const sk = versionSk(version.version)
+  return { pk: pk(version.name), sk, data: version as unknown as JsonObject, gsi2: { pk: 'MODELS', sk: `${version.name}#${sk}` } }
+}
+
+export const aliasKey = (model: string, alias: string) => ({ pk: pk(model), sk: `ALIAS#${alias}` })
+
+export async function getModelVersion(table: Table, name: string, version: number): Promise<ModelVersion> {
+  const item = await table.get({ pk: pk(name), sk: versionSk(version) })
+  if (item) return toModelVersion(item)
+  throw new Fault('not_found', `model "${name}" has no version ${version}; list them with: sluice models list`)
+}
+
+export async function listVersionsOf(table: Table, name: string): Promise<ModelVersion[]> {
+  const versions: ModelVersion[] = []
+  for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'VER#' } })) versions.push(toModelVersion(item))
+  return versions
+}
+
+/** Fault `not_found` when the model has no version. */
+export async function getModel(table: Table, name: string): Promise<Model> {
+  const versions = await listVersionsOf(table, name)
+  if (versions.length === 0) throw new Fault('not_found', `model "${name}" does not exist; list models with: sluice models list`)
+  const aliases: Alias[] = []
+  for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'ALIAS#' } })) aliases.push(toAlias(item))
+  return { name, versions, aliases }
+}
+
+export async function listModelVersions(table: Table, request: PageRequest): Promise<Page<ModelVersion>> {
+  return mapPage(await table.query({ pk: 'MODELS', index: 'gsi2', ...pageOptions(request) }), toModelVersion)
+}

@@ -1,0 +1,22 @@
+import type { Scope } from '../../schemas/api.ts'
+import { Fault } from '../../core/platform/fault.ts'
+
+export interface Principal {
+  id: string
+  scopes: readonly Scope[]
+}
+
+/** Who sent this request? Throws Fault `unauthenticated`. */
+export type Authenticate = (request: Request) => Promise<Principal>
+
+export function requireScope(principal: Principal, scope: Scope): void {
+  if (principal.scopes.includes(scope)) return
+  throw new Fault('forbidden', `"${principal.id}" lacks scope "${scope}"; it has: ${principal.scopes.join(', ') || 'none'}`)
+}
+
+/** The token of an `Authorization: Bearer` header. Fault `unauthenticated` when there is none. */
+export function bearerToken(request: Request): string {
+  const match = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')
+  if (match?.[1]) return match[1]
+  throw new Fault('unauthenticated', 'send the token as: Authorization: Bearer TOKEN')
+}

@@ -1,0 +1,77 @@
+import type { Context, Hono } from 'hono'
+import type * as z from 'zod'
+import { Fault } from '../../core/platform/fault.ts'
+import type { Caller } from '../../core/platform/idempotency.ts'
+import { breachesOf } from '../../core/platform/parse.ts'
+import type { Operation } from '../../schemas/api.ts'
+import { type Authenticate, requireScope } from './auth.ts'
+
+type Parsed<Op extends Operation, Part extends 'params' | 'query' | 'body'> = Op[Part] extends z.ZodType ? z.infer<Op[Part]> : undefined
+
+export interface Input<Op extends Operation> {
+  params: Parsed<Op, 'params'>
+  query: Parsed<Op, 'query'>
+  body: Parsed<Op, 'body'>
+  caller: Caller
+}
+
+export interface Binder {
+  <Op extends Operation>(operation: Op, handle: (input: Input<Op>) => Promise<z.infer<Op['response']>>, location?: (result: z.infer<Op['response']>) => string): void
+}
+
+const keyPattern = /^[\x21-\x7e]{1,200}$/
+
+/** Binds operations of the API table to use cases: authenticates, checks the scope, parses everything, answers with the table's status. */
+export function binder(app: Hono, authenticate: Authenticate): Binder {
+  return (operation, handle, location) => {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    app.on(operation.method.toUpperCase(), path, async (context) => {
+      const caller = await identify(context, operation, authenticate)
+      const input = { ...(await parseInput(context, operation)), caller } as Input<typeof operation>
+      const result = await handle(input)
+      if (location) context.header('Location', location(result))
+      return context.json(result as object, operation.status)
+    })
+  }
+}
+
+async function identify(context: Context, operation: Operation, authenticate: Authenticate): Promise<Caller> {
+  if (!operation.scope) return { principal: 'anybody' }
+  const principal = await authenticate(context.req.raw)
+  requireScope(principal, operation.scope)
+  const key = context.req.header('idempotency-key')
+  if (key === undefined) return { principal: principal.id }
+  if (!keyPattern.test(key)) throw new Fault('invalid', 'Idempotency-Key must be 1 to 200 visible ASCII characters')
+  return { principal: principal.id, idempotencyKey: key }
+}
+
+async function parseInput(context: Context, operation: Operation) {
+  const parts = {
+    params: operation.params?.safeParse(context.req.param()),
+    query: operation.query?.safeParse(context.req.query()),
+    body: operation.body?.safeParse(await jsonBody(context, operation)),
+  }
+  const at = { params: ['path'], query: ['query'], body: [] }
+  const errors = (['params', 'query', 'body'] as const).flatMap((part) => {
+    const result = parts[part]
+    return result && !result.success ? breachesOf(result.error.issues, at[part]) : []
+  })
+  if (errors.length > 0) throw new Fault('invalid', `${errors.length} problem${errors.length === 1 ? '' : 's'} in the request`, { errors })
+  return { params: parts.params?.data, query: parts.query?.data, body: parts.body?.data }
+}
+
+async function jsonBody(context: Context, operation: Operation): Promise<unknown> {
+  if (!operation.body) return undefined
+  const text = await context.req.text()
+  if (text === '') return {}
+  const type = context.req.header('content-type') ?? ''
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) throw new Fault('unsupported_media_type', `the body has content type "${type}"; send application/json`)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Fault('invalid', `the body is not JSON: ${(cause as Error).message}`, {
+      errors: [{ pointer: '', code: 'bad_json', message: (cause as Error).message, remedy: 'Send one JSON value, in UTF-8.' }],
+      cause,
+    })
+  }
+}

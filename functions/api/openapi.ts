@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { type Operation, operations } from '../../schemas/api.ts'
+import { Problem } from '../../schemas/problem.ts'
+import { version } from '../version.ts'
+
+let cached: object | undefined
+
+/** OpenAPI 3.1 from the operations table. */
+export function openApiDocument(): object {
+  cached ??= build()
+  return cached
+}
+
+function build(): object {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const [name, operation] of Object.entries(operations) as [string, Operation][]) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(name, operation) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Sluice', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: jsonSchema(Problem, 'output') },
+    },
+  }
+}
+
+function describe(name: string, operation: Operation): object {
+  const problem = { description: 'Problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+  return {
+    operationId: name,
+    summary: operation.summary,
+    parameters: [
+      ...parameters(operation.params, 'path'),
+      ...parameters(operation.query, 'query'),
+      ...(operation.method === 'post' ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }] : []),
+    ],
+    ...(operation.body && { requestBody: { content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } } }),
+    responses: {
+      [operation.status]: { description: 'OK', content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } } },
+      default: problem,
+    },
+    ...(operation.scope ? { 'x-scope': operation.scope } : { security: [] }),
+  }
+}
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): object[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Record<string, object>; required?: string[] }
+  return Object.entries(properties).map(([name, property]) => ({ name, in: place, required: place === 'path' || required.includes(name), schema: property }))
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>
+  return rest
+}

@@ -1,0 +1,24 @@
+import { getDataset, getDatasetVersion, listDatasets, listVersions } from '../../../core/datasets/dataset-store.ts'
+import { registerDataset } from '../../../core/datasets/register-dataset.ts'
+import { createUpload } from '../../../core/datasets/uploads.ts'
+import type { Platform } from '../../../core/platform/ports.ts'
+import { operations } from '../../../schemas/api.ts'
+import type { Binder } from '../bind.ts'
+import { fromQuery, toPage } from '../page.ts'
+
+export function datasetRoutes(bind: Binder, platform: Platform): void {
+  bind(operations.createUpload, () => createUpload(platform))
+  bind(
+    operations.registerDataset,
+    ({ params, body, caller }) => registerDataset(platform, params.name, body, caller),
+    (version) => `/v1/datasets/${version.name}/versions/${version.digest}`,
+  )
+  bind(operations.listDatasets, async ({ query }) => toPage(await listDatasets(platform.table, fromQuery(query))))
+  bind(operations.listDatasetVersions, async ({ params, query }) => {
+    await getDataset(platform.table, params.name)
+    return toPage(await listVersions(platform.table, params.name, fromQuery(query)))
+  })
+  bind(operations.getDatasetVersion, ({ params }) =>
+    getDatasetVersion(platform.table, params.digest === 'latest' ? params.name : `${params.name}@${params.digest}`),
+  )
+}

@@ -1,0 +1,16 @@
+import { promoteVersion } from '../../../core/evaluation/promote-version.ts'
+import type { Platform } from '../../../core/platform/ports.ts'
+import { listBaseModels } from '../../../core/registry/base-models.ts'
+import { getModel, listModelVersions } from '../../../core/registry/model-store.ts'
+import { operations } from '../../../schemas/api.ts'
+import type { Binder } from '../bind.ts'
+import { fromQuery, toPage } from '../page.ts'
+
+export function registryRoutes(bind: Binder, platform: Platform): void {
+  bind(operations.listModels, async ({ query }) => toPage(await listModelVersions(platform.table, fromQuery(query))))
+  bind(operations.getModel, ({ params }) => getModel(platform.table, params.name))
+  bind(operations.moveAlias, ({ params, body, caller }) =>
+    promoteVersion(platform, { model: params.name, alias: params.alias, ...body, reason: `moved by ${caller.principal}` }),
+  )
+  bind(operations.listBaseModels, async ({ query }) => toPage(await listBaseModels(platform.table, fromQuery(query))))
+}

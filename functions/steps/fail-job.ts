@@ -1,0 +1,4 @@
+import { failJob } from '../../core/jobs/finish-job.ts'
+import { step } from './step.ts'
+
+export default step('fail-job', failJob)

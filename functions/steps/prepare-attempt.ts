@@ -1,0 +1,4 @@
+import { prepareAttempt } from '../../core/jobs/prepare-attempt.ts'
+import { step } from './step.ts'
+
+export default step('prepare-attempt', prepareAttempt)

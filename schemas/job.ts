@@ -1,0 +1,107 @@
+import * as z from 'zod'
+import { Comparison } from './evaluation.ts'
+import { GateDecision } from './gate.ts'
+import { Algorithm, JobId, MetricValue, Name, Profile, Sha256, Timestamp } from './primitives.ts'
+import { DatasetReference } from './recipe.ts'
+
+export const JobStatus = z.enum([
+  'submitted',
+  'validating',
+  'queued',
+  'running',
+  'evaluating',
+  'gating',
+  'succeeded',
+  'failed',
+  'refused',
+  'cancelled',
+])
+export const terminalStatuses = ['succeeded', 'failed', 'refused', 'cancelled'] as const satisfies z.infer<typeof JobStatus>[]
+
+/** Why a record is as it is: data, not prose to be parsed. */
+export const Reason = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  stage: z.int().optional(),
+  evidence: z.array(z.string()).default([]),
+})
+
+export const Attempt = z.strictObject({
+  number: z.int().min(1),
+  status: z.enum(['prepared', 'succeeded', 'failed', 'preempted']),
+  compute_job: z.string(),
+  resumed_from_step: z.int().min(0),
+  exit_code: z.int().nullable(),
+  reason: z.string().optional(),
+  started_at: Timestamp,
+  ended_at: Timestamp.optional(),
+})
+
+export const Stage = z.strictObject({
+  index: z.int().min(0),
+  algorithm: Algorithm,
+  status: z.enum(['pending', 'running', 'succeeded', 'failed']),
+  planned_steps: z.int().min(1),
+  attempts: z.array(Attempt),
+  artifact: z.strictObject({ key: z.string(), manifest_digest: Sha256 }).optional(),
+})
+
+const PinnedDataset = z.strictObject({ name: Name, digest: Sha256, rows: z.int().min(1) })
+
+export const Job = z.strictObject({
+  id: JobId,
+  status: JobStatus,
+  run: z.int().min(1).describe('1, and one more for each resume'),
+  reason: Reason.optional(),
+  profile: Profile,
+  recipe: z.strictObject({ name: Name, version: z.int().min(1), digest: Sha256 }),
+  base_model: z.strictObject({ id: z.string(), digest: Sha256 }),
+  datasets: z.strictObject({ stages: z.array(PinnedDataset), evaluation: PinnedDataset }).describe('stages: one per stage, in order'),
+  stages: z.array(Stage).min(1),
+  labels: z.record(z.string(), z.string()),
+  cloned_from: JobId.optional(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  finished_at: Timestamp.optional(),
+  error_message: z.string().optional(),
+  comparison: Comparison.optional(),
+  gate: GateDecision.optional(),
+  model: z.strictObject({ name: Name, version: z.int().min(1), alias: Name.optional() }).optional(),
+})
+
+/** A stage as a viewer wants it: with the newest step and values. */
+export const StageProgress = Stage.extend({
+  step: z.int().min(0),
+  latest: z.record(z.string(), MetricValue),
+})
+export const JobView = Job.extend({ stages: z.array(StageProgress) })
+
+export const SubmitJob = z.strictObject({
+  recipe: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a recipe name, optionally followed by @ and a version number'),
+  datasets: z
+    .record(Name, DatasetReference)
+    .default({})
+    .describe('which version to use for a dataset the recipe names; the newest when absent'),
+  labels: z.record(z.string().min(1).max(64), z.string().max(256)).default({}),
+})
+
+export const JobEvent = z.strictObject({
+  id: z.string(),
+  type: z.string(),
+  time: Timestamp,
+  status: JobStatus,
+  message: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
+
+export type JobStatus = z.infer<typeof JobStatus>
+export type Reason = z.infer<typeof Reason>
+export type Attempt = z.infer<typeof Attempt>
+export type Stage = z.infer<typeof Stage>
+export type StageProgress = z.infer<typeof StageProgress>
+export type Job = z.infer<typeof Job>
+export type JobView = z.infer<typeof JobView>
+export type SubmitJob = z.infer<typeof SubmitJob>
+export type JobEvent = z.infer<typeof JobEvent>

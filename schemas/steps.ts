@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import { JobId } from './primitives.ts'
+
+/** What the state machine hands to each step. Ids only: a step loads what it needs. */
+const run = { job: JobId, run: z.int().min(1) }
+
+/** How a `.sync` task ended. `cause` is Batch's DescribeJobs detail as JSON text. */
+const Outcome = z.union([z.strictObject({ succeeded: z.literal(true) }), z.strictObject({ error: z.string(), cause: z.string() })])
+
+export const stepInputs = {
+  'preflight-round1': z.strictObject(run),
+  'preflight-round2': z.strictObject(run),
+  'issue-ticket': z.strictObject(run),
+  'prepare-attempt': z.strictObject({ ...run, stage: z.int().min(0) }),
+  'conclude-attempt': z.strictObject({ ...run, stage: z.int().min(0), attempt: z.int().min(1), outcome: Outcome }),
+  'plan-evaluation': z.strictObject(run),
+  'prepare-generation': z.strictObject({ ...run, evaluation: z.string() }),
+  'conclude-generation': z.strictObject({ ...run, evaluation: z.string(), name: z.string(), outcome: Outcome }),
+  'decide-gate': z.strictObject(run),
+  'register-model': z.strictObject(run),
+  'refuse-job': z.strictObject({ ...run, by: z.enum(['preflight', 'gate']) }),
+  'fail-job': z.strictObject({ ...run, error: z.string(), cause: z.string() }),
+} as const
+
+export type StepName = keyof typeof stepInputs
+
+/** The part of Batch's JobDetail that says how a job ended. Batch omits `ExitCode` when the container never ran or its host went. */
+export const JobDetail = z.looseObject({
+  StatusReason: z.string().optional(),
+  Container: z.looseObject({ ExitCode: z.int().optional(), Reason: z.string().optional() }).optional(),
+})
+export type Outcome = z.infer<typeof Outcome>

@@ -12,7 +12,12 @@ export interface Deployable {
   memoryMb: number
 }
 
-const step = (name: string, timeoutSeconds = 30, memoryMb = 512): Deployable => ({ name, trigger: { kind: 'step' }, timeoutSeconds, memoryMb })
+const step = (name: string, timeoutSeconds = 30, memoryMb = 512): Deployable => ({
+  name,
+  trigger: { kind: 'step' },
+  timeoutSeconds,
+  memoryMb,
+})
 
 export const manifest: readonly Deployable[] = [
   { name: 'api', trigger: { kind: 'http' }, timeoutSeconds: 29, memoryMb: 512 },
@@ -40,6 +45,16 @@ export const manifest: readonly Deployable[] = [
     timeoutSeconds: 30,
     memoryMb: 256,
   },
-  { name: 'sync-metrics', trigger: { kind: 'schedule', everySeconds: 60, embeddedSeconds: 1 }, timeoutSeconds: 50, memoryMb: 512 },
-  { name: 'reconcile', trigger: { kind: 'schedule', everySeconds: 300, embeddedSeconds: 10 }, timeoutSeconds: 240, memoryMb: 512 },
+  {
+    name: 'sync-metrics',
+    trigger: { kind: 'schedule', everySeconds: 60, embeddedSeconds: 1 },
+    timeoutSeconds: 50,
+    memoryMb: 512,
+  },
+  {
+    name: 'reconcile',
+    trigger: { kind: 'schedule', everySeconds: 300, embeddedSeconds: 10 },
+    timeoutSeconds: 240,
+    memoryMb: 512,
+  },
 ]

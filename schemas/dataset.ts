@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { Name, Sha256, Timestamp } from './primitives.ts'
 import { rowFormats } from './rows.ts'
 
-export const RowFormatName = z.enum(Object.keys(rowFormats) as [keyof typeof rowFormats, ...(keyof typeof rowFormats)[]])
+export const RowFormatName = z.enum(
+  Object.keys(rowFormats) as [keyof typeof rowFormats, ...(keyof typeof rowFormats)[]],
+)
 
 /** An immutable snapshot of canonical rows. */
 export const DatasetVersion = z.strictObject({

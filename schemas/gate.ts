@@ -7,7 +7,11 @@ import * as z from 'zod'
  * min_accuracy: pass when the candidate's accuracy >= value.
  */
 export const GateRule = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('improvement'), min_gain: z.number().min(0).max(1).default(0), alpha: z.number().gt(0).max(0.5).default(0.05) }),
+  z.strictObject({
+    type: z.literal('improvement'),
+    min_gain: z.number().min(0).max(1).default(0),
+    alpha: z.number().gt(0).max(0.5).default(0.05),
+  }),
   z.strictObject({ type: z.literal('no_regression'), margin: z.number().min(0).max(1).default(0) }),
   z.strictObject({ type: z.literal('min_accuracy'), value: z.number().min(0).max(1) }),
 ])

@@ -51,7 +51,10 @@ export const GrpoHyperparameters = z.strictObject({
   epsilon: z.number().positive().max(1).default(0.2).describe('clip range'),
   epsilon_high: z.number().positive().max(10).optional().describe('upper clip range; epsilon when absent'),
   num_iterations: z.int().min(1).max(16).default(1).describe('optimizer steps per batch of completions'),
-  loss_type: z.enum(['grpo', 'dapo']).default('grpo').describe('grpo: mean per sequence then over sequences; dapo: over tokens'),
+  loss_type: z
+    .enum(['grpo', 'dapo'])
+    .default('grpo')
+    .describe('grpo: mean per sequence then over sequences; dapo: over tokens'),
   scale_rewards: z.enum(['group', 'none']).default('group'),
   rewards: z.array(Reward).min(1),
 })

@@ -16,7 +16,9 @@ export const JobStatus = z.enum([
   'refused',
   'cancelled',
 ])
-export const terminalStatuses = ['succeeded', 'failed', 'refused', 'cancelled'] as const satisfies z.infer<typeof JobStatus>[]
+export const terminalStatuses = ['succeeded', 'failed', 'refused', 'cancelled'] as const satisfies z.infer<
+  typeof JobStatus
+>[]
 
 /** Why a record is as it is: data, not prose to be parsed. */
 export const Reason = z.strictObject({
@@ -56,7 +58,9 @@ export const Job = z.strictObject({
   profile: Profile,
   recipe: z.strictObject({ name: Name, version: z.int().min(1), digest: Sha256 }),
   base_model: z.strictObject({ id: z.string(), digest: Sha256 }),
-  datasets: z.strictObject({ stages: z.array(PinnedDataset), evaluation: PinnedDataset }).describe('stages: one per stage, in order'),
+  datasets: z
+    .strictObject({ stages: z.array(PinnedDataset), evaluation: PinnedDataset })
+    .describe('stages: one per stage, in order'),
   stages: z.array(Stage).min(1),
   labels: z.record(z.string(), z.string()),
   cloned_from: JobId.optional(),
@@ -79,7 +83,10 @@ export const JobView = Job.extend({ stages: z.array(StageProgress) })
 export const SubmitJob = z.strictObject({
   recipe: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a recipe name, optionally followed by @ and a version number'),
+    .regex(
+      /^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/,
+      'must be a recipe name, optionally followed by @ and a version number',
+    ),
   datasets: z
     .record(Name, DatasetReference)
     .default({})

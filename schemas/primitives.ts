@@ -6,7 +6,10 @@ export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case 
 /** A name people choose: recipes, datasets, models, suites. */
 export const Name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 characters of a-z, 0-9, ".", "_", "-" and start with a letter or digit')
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'must be 1 to 63 characters of a-z, 0-9, ".", "_", "-" and start with a letter or digit',
+  )
 
 /** Absolute `file://` or `s3://` URI. */
 export const Uri = z.string().regex(/^(file|s3):\/\//, 'must start with file:// or s3://')
@@ -23,5 +26,7 @@ export const MetricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Inf
 export const Algorithm = z.enum(['sft', 'dpo', 'grpo'])
 export type Algorithm = z.infer<typeof Algorithm>
 
-export const Profile = z.enum(['smoke', 'prod']).describe('smoke: small, never promotable to production. prod: every guard on')
+export const Profile = z
+  .enum(['smoke', 'prod'])
+  .describe('smoke: small, never promotable to production. prod: every guard on')
 export type Profile = z.infer<typeof Profile>

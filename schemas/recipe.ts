@@ -7,12 +7,19 @@ import { Scorer } from './scorer.ts'
 /** `name` (the newest version when the job is submitted) or `name@<sha256>`. */
 export const DatasetReference = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[0-9a-f]{64})?$/, 'must be a dataset name, optionally followed by @ and its sha256')
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}(@[0-9a-f]{64})?$/,
+    'must be a dataset name, optionally followed by @ and its sha256',
+  )
 
 const stage = {
   dataset: DatasetReference,
   steps: z.int().min(1).max(10_000_000).describe('optimizer steps'),
-  save_steps: z.int().min(-1).default(20).describe('checkpoint every N steps; <= 0 disables checkpoints and is refused in prod'),
+  save_steps: z
+    .int()
+    .min(-1)
+    .default(20)
+    .describe('checkpoint every N steps; <= 0 disables checkpoints and is refused in prod'),
   max_attempts: z.int().min(1).max(20).default(5).describe('attempts of this stage, resumes included'),
 }
 
@@ -55,7 +62,11 @@ export const RecipeSpec = z.strictObject({
   description: z.string().max(2000).optional(),
   profile: Profile.default('smoke'),
   base_model: z.string().min(1).max(200).describe('id of a registered base model'),
-  seed: z.int().min(0).max(2 ** 32 - 1).default(0),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0),
   stages: z.array(RecipeStage).min(1).max(8),
   evaluation: z.strictObject({
     suite: Name.describe('name of the suite; its version is the digest of dataset version, scorer and decoding'),
@@ -64,7 +75,10 @@ export const RecipeSpec = z.strictObject({
     max_new_tokens: z.int().min(1).max(131_072),
   }),
   gate: z.array(GateRule).min(1).max(16),
-  register: z.strictObject({ model: Name, alias: Name.optional().describe('moved to the new version when the gate passes') }),
+  register: z.strictObject({
+    model: Name,
+    alias: Name.optional().describe('moved to the new version when the gate passes'),
+  }),
   preflight: PreflightLimits.prefault({}),
   weights: z.record(z.string().min(1), z.number()).optional().describe('reward weights: sum 1, each in [0, 0.5]'),
   guards: RunGuards.optional(),
@@ -87,5 +101,7 @@ export const Recipe = z.strictObject({
 
 export type RecipeStage = z.infer<typeof RecipeStage>
 export type RecipeSpec = z.infer<typeof RecipeSpec>
+/** As people write it: defaults may be left out. */
+export type RecipeInput = z.input<typeof RecipeSpec>
 export type Recipe = z.infer<typeof Recipe>
 export type PreflightLimits = z.infer<typeof PreflightLimits>

@@ -38,7 +38,12 @@ export const Model = z.strictObject({ name: Name, versions: z.array(ModelVersion
 
 export const MoveAlias = z.strictObject({
   version: z.int().min(1),
-  from: z.int().min(1).nullable().optional().describe('refused when the alias points elsewhere by now; null: must not exist yet'),
+  from: z
+    .int()
+    .min(1)
+    .nullable()
+    .optional()
+    .describe('refused when the alias points elsewhere by now; null: must not exist yet'),
 })
 
 export type BaseModel = z.infer<typeof BaseModel>

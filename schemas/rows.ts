@@ -10,7 +10,12 @@ const rowCommon = { id: z.string().optional(), task: z.string().optional() }
 /** Canonical rows: what a dataset version stores, one JSON object per line. */
 export const SftRow = z.strictObject({ ...rowCommon, prompt: Prompt, completion: z.string().min(1) })
 export const MessagesRow = z.strictObject({ ...rowCommon, messages: z.array(Message).min(2) })
-export const PreferenceRow = z.strictObject({ ...rowCommon, prompt: Prompt, chosen: z.string().min(1), rejected: z.string().min(1) })
+export const PreferenceRow = z.strictObject({
+  ...rowCommon,
+  prompt: Prompt,
+  chosen: z.string().min(1),
+  rejected: z.string().min(1),
+})
 export const AnswerRow = z.strictObject({ ...rowCommon, prompt: Prompt, answer: z.string().min(1) })
 
 export const rowFormats = { sft: SftRow, messages: MessagesRow, preference: PreferenceRow, answer: AnswerRow } as const

@@ -5,7 +5,10 @@ import { JobId } from './primitives.ts'
 const run = { job: JobId, run: z.int().min(1) }
 
 /** How a `.sync` task ended. `cause` is Batch's DescribeJobs detail as JSON text. */
-const Outcome = z.union([z.strictObject({ succeeded: z.literal(true) }), z.strictObject({ error: z.string(), cause: z.string() })])
+const Outcome = z.union([
+  z.strictObject({ succeeded: z.literal(true) }),
+  z.strictObject({ error: z.string(), cause: z.string() }),
+])
 
 export const stepInputs = {
   'preflight-round1': z.strictObject(run),

@@ -9,7 +9,12 @@ import { Ticket } from './ticket.ts'
  */
 export const exitCodes = { done: 0, fenced: 64, badInput: 65, diverged: 70, preempted: 75 } as const
 
-const DatasetRef = z.strictObject({ name: Name, uri: Uri.describe('one JSONL file of canonical rows'), digest: Sha256, rows: z.int().min(1) })
+const DatasetRef = z.strictObject({
+  name: Name,
+  uri: Uri.describe('one JSONL file of canonical rows'),
+  digest: Sha256,
+  rows: z.int().min(1),
+})
 
 const common = {
   contract: z.literal('sluice.trainer/1'),
@@ -17,7 +22,10 @@ const common = {
   profile: Profile,
   recipe_digest: Sha256,
   base_model: z.strictObject({ id: z.string(), uri: Uri.describe('a directory'), digest: Sha256 }),
-  adapter: z.strictObject({ uri: Uri.describe('a `final/` directory'), manifest_uri: Uri }).optional().describe('start from this adapter'),
+  adapter: z
+    .strictObject({ uri: Uri.describe('a `final/` directory'), manifest_uri: Uri })
+    .optional()
+    .describe('start from this adapter'),
   seed: z.int().min(0),
   output_uri: Uri.describe('ends with a slash'),
   ticket: Ticket,

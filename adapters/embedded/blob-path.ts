@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { Fault } from '../../core/platform/fault.ts'
 import { checkBlobKey } from './blob-key.ts'
@@ -51,7 +51,7 @@ export function createBlobRoot(directory: string): BlobRoot {
 
 async function ensureDirectory(root: string, directory: string, key: string): Promise<void> {
   const real = await realpathOf(directory)
-  if (real === directory) return
+  if (real === directory) return expectDirectory(root, directory, key)
   if (real !== undefined) throw linked(key)
   await ensureDirectory(root, dirname(directory), key)
   try {
@@ -61,8 +61,15 @@ async function ensureDirectory(root: string, directory: string, key: string): Pr
     if (code === 'ENOTDIR') throw inTheWay(key, dirname(directory).slice(root.length + 1))
     if (code === 'ENOENT') return ensureDirectory(root, directory, key)
     if (code !== 'EEXIST') throw error
-    if (!(await isDirectory(directory))) throw inTheWay(key, directory.slice(root.length + 1))
+    await expectDirectory(root, directory, key)
   }
+}
+
+async function expectDirectory(root: string, directory: string, key: string): Promise<void> {
+  const stats = await lstat(directory).catch(() => undefined)
+  // A delete pruned it in the meantime.
+  if (!stats) return ensureDirectory(root, directory, key)
+  if (!stats.isDirectory()) throw inTheWay(key, directory.slice(root.length + 1))
 }
 
 /** Files cannot hold both `a` and `a/b`, which S3 can. */
@@ -82,10 +89,6 @@ async function realpathOf(path: string): Promise<string | undefined> {
     if (code === 'ELOOP') throw new Fault('forbidden', `${path} is a link to itself: remove it`)
     throw error
   }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 function linked(key: string): Fault {

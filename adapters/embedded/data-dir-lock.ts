@@ -9,6 +9,9 @@ export interface DataDirLock {
   release(): Promise<void>
 }
 
+// A handle that nothing refers to is closed by the garbage collector, and the lock with it.
+const held = new Set<DatabaseSync>()
+
 const BUSY = 5
 // A server that starts at the same moment holds the lock before its pid can be read.
 const LOOKS = 40
@@ -31,6 +34,7 @@ export async function acquireDataDirLock(directory: string): Promise<DataDirLock
     if ((error as { errcode?: number }).errcode !== BUSY) throw error
     throw await inUse(directory, holder)
   }
+  held.add(handle)
   await writeFile(`${holder}.new`, String(process.pid))
   await rename(`${holder}.new`, holder)
   return {
@@ -38,6 +42,7 @@ export async function acquireDataDirLock(directory: string): Promise<DataDirLock
       if (!handle.isOpen) return
       await rm(holder, { force: true })
       handle.close()
+      held.delete(handle)
     },
   }
 }

@@ -4,7 +4,8 @@ import { mapPage, type PageRequest, pageOptions } from '../platform/paging.ts'
 import type { Draft, Item, JsonObject, Page, Table } from '../platform/ports.ts'
 
 export const datasetFolder = (name: string, digest: string) => `datasets/${name}/${digest}/`
-export const dataKey = (version: Pick<DatasetVersion, 'name' | 'digest'>) => `${datasetFolder(version.name, version.digest)}data-00000.jsonl`
+export const dataKey = (version: Pick<DatasetVersion, 'name' | 'digest'>) =>
+  `${datasetFolder(version.name, version.digest)}data-00000.jsonl`
 
 export const headKey = (name: string) => ({ pk: `DS#${name}`, sk: 'HEAD' })
 
@@ -31,7 +32,10 @@ export async function getDatasetVersion(table: Table, reference: string): Promis
 export async function getDataset(table: Table, name: string): Promise<Dataset> {
   const item = await table.get(headKey(name))
   if (item) return toDataset(item)
-  throw new Fault('not_found', `dataset "${name}" does not exist; add it with: sluice datasets add ${name || 'NAME'} FILE`)
+  throw new Fault(
+    'not_found',
+    `dataset "${name}" does not exist; add it with: sluice datasets add ${name || 'NAME'} FILE`,
+  )
 }
 
 export async function listDatasets(table: Table, request: PageRequest): Promise<Page<Dataset>> {

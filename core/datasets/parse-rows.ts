@@ -34,17 +34,26 @@ export async function* parseRows(
       known = detect(value.parsed)
       if (known) found(known)
     }
-    const breaches = value.error ? [{ pointer: at, code: 'bad_json', message: value.error, remedy: 'Write one JSON object per line.' }] : check(value.parsed, known, at)
+    const breaches = value.error
+      ? [{ pointer: at, code: 'bad_json', message: value.error, remedy: 'Write one JSON object per line.' }]
+      : check(value.parsed, known, at)
     if (breaches === undefined) {
       good += 1
-      if (bad === 0) yield { number: value.number, json: JSON.stringify(rowFormats[known as RowFormat].parse(value.parsed)) }
+      if (bad === 0)
+        yield { number: value.number, json: JSON.stringify(rowFormats[known as RowFormat].parse(value.parsed)) }
       continue
     }
     bad += 1
     errors.push(...breaches.slice(0, Math.max(0, maxErrors - errors.length)))
   }
-  if (bad > 0) throw new Fault('invalid', `${bad} of ${good + bad} rows are bad; the first is ${errors[0]?.pointer.slice(1).replaceAll('/', ' ')}`, { errors })
-  if (good === 0) throw new Fault('invalid', 'the file holds no rows; give a JSONL file or a JSON array with at least one row')
+  if (bad > 0)
+    throw new Fault(
+      'invalid',
+      `${bad} of ${good + bad} rows are bad; the first is ${errors[0]?.pointer.slice(1).replaceAll('/', ' ')}`,
+      { errors },
+    )
+  if (good === 0)
+    throw new Fault('invalid', 'the file holds no rows; give a JSONL file or a JSON array with at least one row')
 }
 
 interface Value {
@@ -53,9 +62,13 @@ interface Value {
   error?: string
 }
 
-async function open(source: () => AsyncIterable<Uint8Array>): Promise<{ kind: 'lines' | 'rows'; values: AsyncIterable<Value> }> {
+async function open(
+  source: () => AsyncIterable<Uint8Array>,
+): Promise<{ kind: 'lines' | 'rows'; values: AsyncIterable<Value> }> {
   const first = await firstCharacter(source())
-  return first === '[' ? { kind: 'rows', values: arrayValues(source()) } : { kind: 'lines', values: lineValues(source()) }
+  return first === '['
+    ? { kind: 'rows', values: arrayValues(source()) }
+    : { kind: 'lines', values: lineValues(source()) }
 }
 
 async function firstCharacter(source: AsyncIterable<Uint8Array>): Promise<string | undefined> {
@@ -85,14 +98,17 @@ async function* arrayValues(source: AsyncIterable<Uint8Array>): AsyncGenerator<V
   try {
     for await (const piece of source) {
       bytes += piece.length
-      if (bytes > maxArrayBytes) throw new Fault('too_large', `a JSON array may have ${maxArrayBytes / 2 ** 20} MB; save larger data as JSONL`)
+      if (bytes > maxArrayBytes)
+        throw new Fault('too_large', `a JSON array may have ${maxArrayBytes / 2 ** 20} MB; save larger data as JSONL`)
       text += decoder.decode(piece, { stream: true })
     }
     const rows = JSON.parse(text + decoder.decode()) as unknown[]
     yield* rows.map((parsed, index) => ({ number: index + 1, parsed }))
   } catch (error) {
     if (isFault(error)) throw error
-    throw new Fault('invalid', `the file starts like a JSON array but does not parse: ${(error as Error).message}`, { cause: error })
+    throw new Fault('invalid', `the file starts like a JSON array but does not parse: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 
@@ -103,10 +119,23 @@ function detect(value: unknown): RowFormat | undefined {
 
 function check(value: unknown, format: RowFormat | undefined, at: string): Breach[] | undefined {
   if (format === undefined) {
-    const shapes = Object.entries(rowFormats).map(([name, schema]) => `${name} {${Object.keys(schema.shape).join(', ')}}`)
-    return [{ pointer: at, code: 'unknown_format', message: 'the row fits no known format', remedy: `Use one of: ${shapes.join('; ')}.` }]
+    const shapes = Object.entries(rowFormats).map(
+      ([name, schema]) => `${name} {${Object.keys(schema.shape).join(', ')}}`,
+    )
+    return [
+      {
+        pointer: at,
+        code: 'unknown_format',
+        message: 'the row fits no known format',
+        remedy: `Use one of: ${shapes.join('; ')}.`,
+      },
+    ]
   }
   const result = rowFormats[format].safeParse(value)
   if (result.success) return undefined
-  return breachesOf(result.error.issues).map((breach) => ({ ...breach, pointer: at + breach.pointer, message: `${at.slice(1).replace('/', ' ').replace('lines', 'line').replace('rows', 'row')}: ${breach.message}` }))
+  return breachesOf(result.error.issues).map((breach) => ({
+    ...breach,
+    pointer: at + breach.pointer,
+    message: `${at.slice(1).replace('/', ' ').replace('lines', 'line').replace('rows', 'row')}: ${breach.message}`,
+  }))
 }

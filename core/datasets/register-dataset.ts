@@ -53,10 +53,16 @@ async function digestOfUpload(blobs: Blobs, request: RegisterDataset): Promise<s
   try {
     const { sha256 } = await sha256OfBlob(blobs, uploadKey(request.upload))
     if (request.sha256 === undefined || request.sha256 === sha256) return sha256
-    throw new Fault('corrupt', `upload ${request.upload} has sha256 ${sha256}, not ${request.sha256}: it changed on the way; upload it again`)
+    throw new Fault(
+      'corrupt',
+      `upload ${request.upload} has sha256 ${sha256}, not ${request.sha256}: it changed on the way; upload it again`,
+    )
   } catch (error) {
     if (!isFault(error, 'not_found')) throw error
-    throw new Fault('not_found', `upload ${request.upload} holds no file; PUT the file to the URL that POST /v1/uploads returned, then register it`)
+    throw new Fault(
+      'not_found',
+      `upload ${request.upload} holds no file; PUT the file to the URL that POST /v1/uploads returned, then register it`,
+    )
   }
 }
 
@@ -85,7 +91,11 @@ async function publish(blobs: Blobs, version: DatasetVersion, source: () => Asyn
     await blobs.delete(dataKey(version))
     throw new Fault('corrupt', `the upload changed while dataset "${version.name}" was being read; upload it again`)
   }
-  const manifest = { files: { 'data-00000.jsonl': { sha256: stored.sha256, size: stored.size } }, rows: version.rows, format: version.format }
+  const manifest = {
+    files: { 'data-00000.jsonl': { sha256: stored.sha256, size: stored.size } },
+    rows: version.rows,
+    format: version.format,
+  }
   await blobs.put(`${folder}MANIFEST.json`, JSON.stringify(manifest), 'any')
 }
 

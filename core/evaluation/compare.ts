@@ -7,16 +7,31 @@ import { mcnemarExact, pairedInterval } from './mcnemar.ts'
 const alpha = 0.05
 
 /** Compares two scored evaluations item by item. Fault `illegal_transition` when they cannot be paired. */
-export async function compareEvaluations(platform: Pick<Platform, 'table' | 'blobs'>, baseId: string, candidateId: string): Promise<Comparison> {
-  const [base, candidate] = await Promise.all([getEvaluation(platform.table, baseId), getEvaluation(platform.table, candidateId)])
+export async function compareEvaluations(
+  platform: Pick<Platform, 'table' | 'blobs'>,
+  baseId: string,
+  candidateId: string,
+): Promise<Comparison> {
+  const [base, candidate] = await Promise.all([
+    getEvaluation(platform.table, baseId),
+    getEvaluation(platform.table, candidateId),
+  ])
   const problem = unpaired(base, candidate)
   if (problem) throw new Fault('illegal_transition', `${baseId} and ${candidateId} cannot be compared: ${problem}`)
-  const [baseScores, candidateScores] = await Promise.all([readScores(platform.blobs, baseId), readScores(platform.blobs, candidateId)])
+  const [baseScores, candidateScores] = await Promise.all([
+    readScores(platform.blobs, baseId),
+    readScores(platform.blobs, candidateId),
+  ])
   return comparePaired(base, baseScores, candidate, candidateScores)
 }
 
 /** Pure. The scores must be of the same items in the same order. */
-export function comparePaired(base: Evaluation, baseScores: ScoreLine[], candidate: Evaluation, candidateScores: ScoreLine[]): Comparison {
+export function comparePaired(
+  base: Evaluation,
+  baseScores: ScoreLine[],
+  candidate: Evaluation,
+  candidateScores: ScoreLine[],
+): Comparison {
   const n = baseScores.length
   let won = 0
   let lost = 0
@@ -47,7 +62,8 @@ export function comparePaired(base: Evaluation, baseScores: ScoreLine[], candida
 }
 
 function unpaired(base: Evaluation, candidate: Evaluation): string | undefined {
-  if (base.suite.digest !== candidate.suite.digest) return `they are of different suites (${base.suite.digest.slice(0, 12)} and ${candidate.suite.digest.slice(0, 12)}); evaluate both on one suite`
+  if (base.suite.digest !== candidate.suite.digest)
+    return `they are of different suites (${base.suite.digest.slice(0, 12)} and ${candidate.suite.digest.slice(0, 12)}); evaluate both on one suite`
   if (!base.summary || !candidate.summary) return 'one of them is not scored yet'
   if (base.summary.chat_template_digest !== candidate.summary.chat_template_digest) return 'their chat templates differ'
   return undefined

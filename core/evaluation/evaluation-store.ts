@@ -11,11 +11,19 @@ export const responsesKey = (id: string) => `${evaluationFolder(id)}responses-00
 export const scoresKey = (id: string) => `${evaluationFolder(id)}scores-00000.jsonl`
 
 const key = (id: string) => ({ pk: `EVAL#${id}`, sk: '-' })
-const toDraft = (evaluation: Evaluation): Draft => ({ ...key(evaluation.id), data: evaluation as unknown as JsonObject })
+const toDraft = (evaluation: Evaluation): Draft => ({
+  ...key(evaluation.id),
+  data: evaluation as unknown as JsonObject,
+})
 const toEvaluation = (item: Item) => item.data as unknown as Evaluation
 
 /** The evaluation of this subject on this suite; created when nobody asked for it before. */
-export async function openEvaluation(platform: Pick<Platform, 'table' | 'clock'>, suite: Suite, subject: Subject, job: string): Promise<Evaluation> {
+export async function openEvaluation(
+  platform: Pick<Platform, 'table' | 'clock'>,
+  suite: Suite,
+  subject: Subject,
+  job: string,
+): Promise<Evaluation> {
   const evaluation: Evaluation = {
     id: evaluationId(suite, subject),
     status: 'pending',
@@ -34,7 +42,11 @@ export async function getEvaluation(table: Table, id: string): Promise<Evaluatio
   throw new Fault('not_found', `evaluation ${id} does not exist`)
 }
 
-export async function changeEvaluation(table: Table, id: string, patch: (evaluation: Evaluation) => Evaluation | undefined): Promise<Evaluation> {
+export async function changeEvaluation(
+  table: Table,
+  id: string,
+  patch: (evaluation: Evaluation) => Evaluation | undefined,
+): Promise<Evaluation> {
   const item = await change(table, key(id), (current) => {
     if (!current) throw new Fault('not_found', `evaluation ${id} does not exist`)
     const next = patch(toEvaluation(current))

@@ -19,7 +19,10 @@ export interface Promotion {
  * Points an alias at a version when the rules allow it. Moving it to where it points already changes nothing. Fault
  * `illegal_transition` with every objection; `conflict` when the alias is not where `from` says.
  */
-export async function promoteVersion(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, promotion: Promotion): Promise<Alias> {
+export async function promoteVersion(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
+  promotion: Promotion,
+): Promise<Alias> {
   const { table, clock } = platform
   const version = await getModelVersion(table, promotion.model, promotion.version)
   const key = aliasKey(promotion.model, promotion.alias)
@@ -30,7 +33,11 @@ export async function promoteVersion(platform: Pick<Platform, 'table' | 'blobs' 
   await requireAllowed(platform, promotion, version, replaced)
 
   const item = await change(table, key, (now) => {
-    if (now?.version !== current?.version) throw new Fault('conflict', `alias "${promotion.alias}" of "${promotion.model}" moved meanwhile; look again and repeat`)
+    if (now?.version !== current?.version)
+      throw new Fault(
+        'conflict',
+        `alias "${promotion.alias}" of "${promotion.model}" moved meanwhile; look again and repeat`,
+      )
     const alias: Alias = {
       model: promotion.model,
       alias: promotion.alias,
@@ -54,15 +61,30 @@ export async function promoteVersion(platform: Pick<Platform, 'table' | 'blobs' 
 function requireFrom(promotion: Promotion, replaced: Alias | undefined): void {
   if (promotion.from === undefined || promotion.from === (replaced?.version ?? null)) return
   const where = replaced ? `version ${replaced.version}` : 'nowhere'
-  throw new Fault('conflict', `alias "${promotion.alias}" of "${promotion.model}" points at ${where}, not at ${promotion.from ?? 'nowhere'}; look again and repeat`)
+  throw new Fault(
+    'conflict',
+    `alias "${promotion.alias}" of "${promotion.model}" points at ${where}, not at ${promotion.from ?? 'nowhere'}; look again and repeat`,
+  )
 }
 
-async function requireAllowed(platform: Pick<Platform, 'table' | 'blobs'>, promotion: Promotion, version: ModelVersion, replaced: Alias | undefined): Promise<void> {
+async function requireAllowed(
+  platform: Pick<Platform, 'table' | 'blobs'>,
+  promotion: Promotion,
+  version: ModelVersion,
+  replaced: Alias | undefined,
+): Promise<void> {
   const guarded = promotion.alias === 'production' && replaced !== undefined
   const against = guarded
-    ? await compareEvaluations(platform, (await getModelVersion(platform.table, promotion.model, replaced.version)).evaluation, version.evaluation)
+    ? await compareEvaluations(
+        platform,
+        (await getModelVersion(platform.table, promotion.model, replaced.version)).evaluation,
+        version.evaluation,
+      )
     : undefined
   const objections = aliasObjections(promotion.alias, version, against)
   if (objections.length === 0) return
-  throw new Fault('illegal_transition', `alias "${promotion.alias}" may not move to version ${version.version}: ${objections.join('; ')}`)
+  throw new Fault(
+    'illegal_transition',
+    `alias "${promotion.alias}" may not move to version ${version.version}: ${objections.join('; ')}`,
+  )
 }

@@ -4,10 +4,19 @@ import type { RecipeSpec } from '../../schemas/recipe.ts'
 import { deterministicId, digestJson } from '../platform/digest.ts'
 
 /** Pins a recipe's evaluation: the digest covers everything that may move a score. Decoding is greedy. */
-export function pinSuite(evaluation: RecipeSpec['evaluation'], version: Pick<DatasetVersion, 'name' | 'digest' | 'rows'>): Suite {
+export function pinSuite(
+  evaluation: RecipeSpec['evaluation'],
+  version: Pick<DatasetVersion, 'name' | 'digest' | 'rows'>,
+): Suite {
   const { scorer, max_new_tokens } = evaluation
   const digest = digestJson({ dataset: version.digest, scorer, max_new_tokens, temperature: 0 })
-  return { name: evaluation.suite, digest, dataset: { name: version.name, digest: version.digest, rows: version.rows }, scorer, max_new_tokens }
+  return {
+    name: evaluation.suite,
+    digest,
+    dataset: { name: version.name, digest: version.digest, rows: version.rows },
+    scorer,
+    max_new_tokens,
+  }
 }
 
 /** The same subject on the same suite is the same evaluation: it runs once, whoever asks. */

@@ -19,14 +19,22 @@ export interface Change {
  * version and carries its event. undefined from `decide` leaves the job as it is. Fault `illegal_transition` when the job's
  * status does not allow the event.
  */
-export async function changeJob(platform: Pick<Platform, 'table' | 'clock'>, id: string, decide: (job: Job) => Change | undefined): Promise<Job> {
+export async function changeJob(
+  platform: Pick<Platform, 'table' | 'clock'>,
+  id: string,
+  decide: (job: Job) => Change | undefined,
+): Promise<Job> {
   const item = await change(platform.table, jobKey(id), (current) => {
     if (!current) throw new Fault('not_found', `job ${id} does not exist`)
     const job = toJob(current)
     const wanted = decide(job)
     if (!wanted) return undefined
     const status = next(job.status, wanted.event)
-    if (!status) throw new Fault('illegal_transition', `job ${id} is ${job.status}: ${wanted.event.replaceAll('_', ' ')} is not possible any more`)
+    if (!status)
+      throw new Fault(
+        'illegal_transition',
+        `job ${id} is ${job.status}: ${wanted.event.replaceAll('_', ' ')} is not possible any more`,
+      )
     const now = platform.clock.now().toISOString()
     const merged = { ...job, ...wanted.patch, status, updated_at: now, ...(isTerminal(status) && { finished_at: now }) }
     const changed = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as Job
@@ -36,8 +44,18 @@ export async function changeJob(platform: Pick<Platform, 'table' | 'clock'>, id:
 }
 
 /** The event of the write that makes a job's record version `version`. */
-export function jobEvent(job: Job, version: number, wanted: Pick<Change, 'event' | 'message'> | undefined, time: string): BusinessEvent {
-  const type = wanted === undefined || wanted.event === 'resumed' ? 'job.submitted.v1' : isTerminal(job.status) ? 'job.finished.v1' : 'job.changed.v1'
+export function jobEvent(
+  job: Job,
+  version: number,
+  wanted: Pick<Change, 'event' | 'message'> | undefined,
+  time: string,
+): BusinessEvent {
+  const type =
+    wanted === undefined || wanted.event === 'resumed'
+      ? 'job.submitted.v1'
+      : isTerminal(job.status)
+        ? 'job.finished.v1'
+        : 'job.changed.v1'
   const data: JsonObject = {
     job: job.id,
     run: job.run,

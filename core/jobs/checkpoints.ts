@@ -8,7 +8,10 @@ export interface Checkpoint {
 }
 
 /** The complete checkpoint with the highest step under a stage's folder; only `_COMPLETE` makes one. */
-export async function newestCheckpoint(platform: Pick<Platform, 'blobs'>, stageFolder: string): Promise<Checkpoint | undefined> {
+export async function newestCheckpoint(
+  platform: Pick<Platform, 'blobs'>,
+  stageFolder: string,
+): Promise<Checkpoint | undefined> {
   let newest: Checkpoint | undefined
   for await (const blob of queryBlobs(platform.blobs, `${stageFolder}attempts/`)) {
     const match = /^(.*\/checkpoints\/step_(\d+)\/)_COMPLETE$/.exec(blob.key)

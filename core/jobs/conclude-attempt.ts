@@ -15,13 +15,25 @@ export type Conclusion = { decision: 'done' } | { decision: 'retry' } | { decisi
 type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
 
 /** Decides what an ended attempt means: the stage is done, it gets another attempt, or the job fails. */
-export async function concludeAttempt(platform: Needs, request: { job: string; run: number; stage: number; attempt: number; exit: Exit }): Promise<Conclusion> {
+export async function concludeAttempt(
+  platform: Needs,
+  request: { job: string; run: number; stage: number; attempt: number; exit: Exit },
+): Promise<Conclusion> {
   const job = requireLive(await getJob(platform.table, request.job), request.run)
   const stage = stageOf(job, request.stage)
-  await ingestSegments(platform, { job: job.id, stage: stage.index, attempt: request.attempt }, `${attemptFolder(job.id, stage, request.attempt)}metrics/`)
+  await ingestSegments(
+    platform,
+    { job: job.id, stage: stage.index, attempt: request.attempt },
+    `${attemptFolder(job.id, stage, request.attempt)}metrics/`,
+  )
 
-  const outcome = request.exit.code === 0 ? await verified(platform, job, stage, request.attempt) : await failed(platform, job, stage, request.attempt, request.exit)
-  await changeJob(platform, job.id, (current) => recordEnd(requireLive(current, request.run), stage.index, request, outcome, platform.clock.now().toISOString()))
+  const outcome =
+    request.exit.code === 0
+      ? await verified(platform, job, stage, request.attempt)
+      : await failed(platform, job, stage, request.attempt, request.exit)
+  await changeJob(platform, job.id, (current) =>
+    recordEnd(requireLive(current, request.run), stage.index, request, outcome, platform.clock.now().toISOString()),
+  )
   return outcome.conclusion
 }
 
@@ -54,7 +66,12 @@ async function failed(platform: Needs, job: Job, stage: Stage, attempt: number, 
     repeated: before !== undefined && before.exit_code === exit.code,
   })
   const what = `stage ${stage.index} (${stage.algorithm}) attempt ${attempt}: ${meaning}`
-  if (retry) return { conclusion: { decision: 'retry' }, status: exit.code === 75 ? 'preempted' : 'failed', message: `${what}; trying again from ${checkpoint ? `step ${checkpoint.step}` : 'the start'}` }
+  if (retry)
+    return {
+      conclusion: { decision: 'retry' },
+      status: exit.code === 75 ? 'preempted' : 'failed',
+      message: `${what}; trying again from ${checkpoint ? `step ${checkpoint.step}` : 'the start'}`,
+    }
   return { conclusion: { decision: 'fail', reason: what }, status: 'failed', message: what }
 }
 
@@ -68,9 +85,20 @@ function recordEnd(job: Job, index: number, request: { attempt: number; exit: Ex
     if (stage.index !== index) return stage
     const attempts = stage.attempts.map((attempt): Attempt => {
       if (attempt.number !== request.attempt) return attempt
-      return { ...attempt, status: outcome.status, exit_code: request.exit.code, reason: outcome.message, ended_at: now }
+      return {
+        ...attempt,
+        status: outcome.status,
+        exit_code: request.exit.code,
+        reason: outcome.message,
+        ended_at: now,
+      }
     })
-    const status = outcome.conclusion.decision === 'done' ? 'succeeded' : outcome.conclusion.decision === 'fail' ? 'failed' : stage.status
+    const status =
+      outcome.conclusion.decision === 'done'
+        ? 'succeeded'
+        : outcome.conclusion.decision === 'fail'
+          ? 'failed'
+          : stage.status
     return { ...stage, status, attempts, ...(outcome.artifact && { artifact: outcome.artifact }) }
   })
   return { event: 'attempt_ended' as const, message: outcome.message, patch: { stages } }

@@ -13,7 +13,11 @@ import { submitJob } from './submit-job.ts'
 export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id: string, reason: string): Promise<Job> {
   return changeJob(platform, id, (job) => {
     if (job.status === 'cancelled') return undefined
-    return { event: 'cancelled', message: `cancelled: ${reason}`, patch: { reason: { code: 'cancelled', message: reason, evidence: [] } } }
+    return {
+      event: 'cancelled',
+      message: `cancelled: ${reason}`,
+      patch: { reason: { code: 'cancelled', message: reason, evidence: [] } },
+    }
   })
 }
 
@@ -21,7 +25,11 @@ export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id:
  * Runs a failed or cancelled job again from its latest complete checkpoint; stages that succeeded are not repeated. Fault
  * `illegal_transition` when there is nothing to go on from, `busy` while the old trainer is still stopping.
  */
-export async function resumeJob(platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>, id: string, caller: Caller): Promise<Job> {
+export async function resumeJob(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>,
+  id: string,
+  caller: Caller,
+): Promise<Job> {
   const job = await getJob(platform.table, id)
   if (caller.idempotencyKey !== undefined && !isTerminal(job.status)) {
     await claimKey(platform, caller, { resume: id })
@@ -33,25 +41,44 @@ export async function resumeJob(platform: Pick<Platform, 'table' | 'blobs' | 'cl
   return changeJob(platform, id, (current) => {
     if (current.run !== job.run) return undefined
     const stages = current.stages.map((stage) => reopen(stage, platform.clock.now().toISOString()))
-    return { event: 'resumed', message: `resumed as run ${job.run + 1}`, patch: { ...cleared, run: job.run + 1, stages } }
+    return {
+      event: 'resumed',
+      message: `resumed as run ${job.run + 1}`,
+      patch: { ...cleared, run: job.run + 1, stages },
+    }
   })
 }
 
 /** Submits the same recipe version on the same dataset versions as a new job. */
-export async function cloneJob(platform: Pick<Platform, 'table' | 'clock' | 'ids'>, id: string, caller: Caller): Promise<Job> {
+export async function cloneJob(
+  platform: Pick<Platform, 'table' | 'clock' | 'ids'>,
+  id: string,
+  caller: Caller,
+): Promise<Job> {
   const job = await getJob(platform.table, id)
-  const pinned = [...job.datasets.stages, job.datasets.evaluation].map(({ name, digest }) => [name, `${name}@${digest}`])
-  const request = { recipe: `${job.recipe.name}@${job.recipe.version}`, datasets: Object.fromEntries(pinned), labels: job.labels }
+  const pinned = [...job.datasets.stages, job.datasets.evaluation].map(({ name, digest }) => [
+    name,
+    `${name}@${digest}`,
+  ])
+  const request = {
+    recipe: `${job.recipe.name}@${job.recipe.version}`,
+    datasets: Object.fromEntries(pinned),
+    labels: job.labels,
+  }
   return submitJob(platform, request, caller, id)
 }
 
 const cleared = { reason: undefined, error_message: undefined, finished_at: undefined }
 
 async function requireCheckpoint(platform: Pick<Platform, 'blobs'>, job: Job): Promise<void> {
-  if (job.status === 'refused') throw new Fault('illegal_transition', `job ${job.id} was refused; mend what the reports name and submit a new job`)
+  if (job.status === 'refused')
+    throw new Fault('illegal_transition', `job ${job.id} was refused; mend what the reports name and submit a new job`)
   if (job.stages.some((stage) => stage.status === 'succeeded')) return
   for (const stage of job.stages) if (await newestCheckpoint(platform, stageFolder(job.id, stage))) return
-  throw new Fault('illegal_transition', `job ${job.id} has no latest checkpoint to resume from; clone it to start over: sluice jobs clone ${job.id}`)
+  throw new Fault(
+    'illegal_transition',
+    `job ${job.id} has no latest checkpoint to resume from; clone it to start over: sluice jobs clone ${job.id}`,
+  )
 }
 
 async function requireStopped(platform: Pick<Platform, 'compute'>, job: Job): Promise<void> {
@@ -59,13 +86,21 @@ async function requireStopped(platform: Pick<Platform, 'compute'>, job: Job): Pr
     for (const attempt of stage.attempts.filter((each) => each.status === 'prepared')) {
       const record = await platform.compute.describe(attempt.compute_job)
       if (!record || record.status === 'succeeded' || record.status === 'failed') continue
-      throw new Fault('busy', `attempt ${attempt.number} of job ${job.id} is still stopping (${record.status}); try again in a few seconds`)
+      throw new Fault(
+        'busy',
+        `attempt ${attempt.number} of job ${job.id} is still stopping (${record.status}); try again in a few seconds`,
+      )
     }
   }
 }
 
 function reopen(stage: Stage, now: string): Stage {
   if (stage.status === 'succeeded') return stage
-  const attempts = stage.attempts.map((attempt): Attempt => (attempt.status === 'prepared' ? { ...attempt, status: 'preempted', reason: 'stopped before the job was resumed', ended_at: now } : attempt))
+  const attempts = stage.attempts.map(
+    (attempt): Attempt =>
+      attempt.status === 'prepared'
+        ? { ...attempt, status: 'preempted', reason: 'stopped before the job was resumed', ended_at: now }
+        : attempt,
+  )
   return { ...stage, status: 'pending', attempts }
 }

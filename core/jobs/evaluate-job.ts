@@ -26,7 +26,10 @@ export async function planEvaluation(platform: Needs, request: Request): Promise
   await changeJob(platform, job.id, (current) => {
     requireLive(current, request.run)
     if (current.status === 'evaluating') return undefined
-    return { event: 'evaluation_planned', message: `evaluating base and tuned model on ${suite.name} (${suite.dataset.rows} items)` }
+    return {
+      event: 'evaluation_planned',
+      message: `evaluating base and tuned model on ${suite.name} (${suite.dataset.rows} items)`,
+    }
   })
   return { evaluations }
 }
@@ -42,7 +45,11 @@ export async function gateJob(platform: Needs, request: Request): Promise<{ verd
     if (current.gate) return undefined
     const { base, candidate, p } = comparison
     const measured = `base ${base.correct}, tuned ${candidate.correct} of ${comparison.n} right, p ${p.toPrecision(3)}`
-    return { event: 'evaluations_compared', message: `${measured}: ${comparison.verdict}; gate: ${gate.verdict}`, patch: { comparison, gate } }
+    return {
+      event: 'evaluations_compared',
+      message: `${measured}: ${comparison.verdict}; gate: ${gate.verdict}`,
+      patch: { comparison, gate },
+    }
   })
   return { verdict: gate.verdict }
 }
@@ -54,7 +61,11 @@ async function subjects(platform: Needs, job: Job) {
   const base: Subject = { base_model: job.base_model }
   const candidate: Subject = {
     base_model: job.base_model,
-    adapter: { manifest_key: `${artifact.key}manifest.json`, manifest_digest: artifact.manifest_digest, final_key: `${artifact.key}final/` },
+    adapter: {
+      manifest_key: `${artifact.key}manifest.json`,
+      manifest_digest: artifact.manifest_digest,
+      final_key: `${artifact.key}final/`,
+    },
   }
   return { suite: pinSuite(pinned.recipe.evaluation, pinned.evaluationDataset), base, candidate, recipe: pinned.recipe }
 }

@@ -23,7 +23,11 @@ export const exitRules: readonly ExitRule[] = [
   { matches: reason('Host process lost'), meaning: 'the process vanished with its host', retry: 'always' },
   { matches: reason('CannotPullContainerError'), meaning: 'the image could not be pulled', retry: 'always' },
   { matches: reason('DockerTimeoutError'), meaning: 'the container could not be started', retry: 'always' },
-  { matches: reason('Job attempt duration exceeded timeout'), meaning: 'the attempt ran into its time limit', retry: 'never' },
+  {
+    matches: reason('Job attempt duration exceeded timeout'),
+    meaning: 'the attempt ran into its time limit',
+    retry: 'never',
+  },
   { matches: code(exitCodes.preempted), meaning: 'pre-empted after a checkpoint', retry: 'always' },
   { matches: code(exitCodes.fenced), meaning: 'fenced off: another process holds this attempt', retry: 'never' },
   { matches: code(exitCodes.badInput), meaning: 'bad data or configuration', retry: 'never' },
@@ -46,9 +50,11 @@ export interface RetryInput {
 /** Whether a failed attempt gets a successor, and why. Pure. */
 export function decideRetry(input: RetryInput): { retry: boolean; meaning: string } {
   const rule = exitRules.find((each) => each.matches(input.exit))
-  const meaning = rule?.meaning ?? `exit code ${input.exit.code ?? 'unknown'}${input.exit.reason ? ` (${input.exit.reason})` : ''}`
+  const meaning =
+    rule?.meaning ?? `exit code ${input.exit.code ?? 'unknown'}${input.exit.reason ? ` (${input.exit.reason})` : ''}`
   if (!rule || rule.retry === 'never') return { retry: false, meaning }
-  if (input.attempts >= input.maxAttempts) return { retry: false, meaning: `${meaning}; all ${input.maxAttempts} attempts are used up` }
+  if (input.attempts >= input.maxAttempts)
+    return { retry: false, meaning: `${meaning}; all ${input.maxAttempts} attempts are used up` }
   if (rule.retry === 'always' || input.progressed || !input.repeated) return { retry: true, meaning }
   return { retry: false, meaning: `${meaning}, twice without a new checkpoint in between` }
 }

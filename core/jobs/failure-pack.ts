@@ -8,7 +8,8 @@ import { attemptFolder } from './artifacts.ts'
 const logLines = 200
 
 /** The key under which a job's failure pack is kept. */
-export const failurePackKey = (job: string, run: number) => `jobs/${job}/failure-pack${run === 1 ? '' : `-run${run}`}.tar.gz`
+export const failurePackKey = (job: string, run: number) =>
+  `jobs/${job}/failure-pack${run === 1 ? '' : `-run${run}`}.tar.gz`
 
 type Needs = Pick<Platform, 'table' | 'blobs' | 'compute'>
 
@@ -16,7 +17,11 @@ type Needs = Pick<Platform, 'table' | 'blobs' | 'compute'>
  * Packs what one needs at 2 a.m.: the job record, the recipe, both preflight reports, and for each attempt the spec, the status
  * file and the last 200 lines of its log. Returns the pack's key. What is missing is left out and named in MISSING.txt.
  */
-export async function collectFailurePack(platform: Needs, job: Job, failure: { error: string; cause: string }): Promise<string> {
+export async function collectFailurePack(
+  platform: Needs,
+  job: Job,
+  failure: { error: string; cause: string },
+): Promise<string> {
   const files: { name: string; bytes: Uint8Array }[] = []
   const missing: string[] = []
   const text = (name: string, content: string) => files.push({ name, bytes: new TextEncoder().encode(content) })
@@ -33,15 +38,20 @@ export async function collectFailurePack(platform: Needs, job: Job, failure: { e
 
   text('failure.json', JSON.stringify(failure, null, 2))
   text('job.json', JSON.stringify(job, null, 2))
-  await attempt('recipe.json', async () => JSON.stringify(await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`), null, 2))
-  for (const round of ['round1', 'round2'] as const) await attempt(`preflight/${round}.json`, () => platform.blobs.get(roundKey(job.id, round)))
+  await attempt('recipe.json', async () =>
+    JSON.stringify(await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`), null, 2),
+  )
+  for (const round of ['round1', 'round2'] as const)
+    await attempt(`preflight/${round}.json`, () => platform.blobs.get(roundKey(job.id, round)))
   for (const stage of job.stages) {
     for (const { number, compute_job } of stage.attempts) {
       const folder = `stages/${stage.index}-${stage.algorithm}/attempt-${number}`
       const blob = (name: string) => platform.blobs.get(`${attemptFolder(job.id, stage, number)}${name}`)
       await attempt(`${folder}/spec.json`, () => blob('spec.json'))
       await attempt(`${folder}/status.json`, () => blob('status.json'))
-      await attempt(`${folder}/log-tail.txt`, async () => (await platform.compute.logTail(compute_job, logLines)).join('\n'))
+      await attempt(`${folder}/log-tail.txt`, async () =>
+        (await platform.compute.logTail(compute_job, logLines)).join('\n'),
+      )
     }
   }
   if (missing.length > 0) text('MISSING.txt', `${missing.join('\n')}\n`)

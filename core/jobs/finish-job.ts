@@ -18,17 +18,25 @@ interface Request {
 }
 
 /** Registers the tuned model, moves the recipe's alias to it, and ends the job well. */
-export async function registerModel(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, request: Request): Promise<{ name: string; version: number }> {
+export async function registerModel(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
+  request: Request,
+): Promise<{ name: string; version: number }> {
   const job = await getJob(platform.table, request.job)
   if (job.status === 'succeeded' && job.run === request.run && job.model) return job.model
   requireLive(job, request.run)
   const pinned = await loadPinned(platform.table, job)
   const artifact = artifactBefore(job, job.stages.length)
   const { comparison, gate } = job
-  if (!artifact || !comparison || gate?.verdict !== 'pass') throw new Fault('illegal_transition', `job ${job.id} has not passed its gate: nothing is registered`)
+  if (!artifact || !comparison || gate?.verdict !== 'pass')
+    throw new Fault('illegal_transition', `job ${job.id} has not passed its gate: nothing is registered`)
 
   const { model, alias } = pinned.recipe.register
-  const adapter = { manifest_key: `${artifact.key}manifest.json`, manifest_digest: artifact.manifest_digest, final_key: `${artifact.key}final/` }
+  const adapter = {
+    manifest_key: `${artifact.key}manifest.json`,
+    manifest_digest: artifact.manifest_digest,
+    final_key: `${artifact.key}final/`,
+  }
   const suite = pinSuite(pinned.recipe.evaluation, pinned.evaluationDataset)
   const version = await registerVersion(platform, {
     name: model,
@@ -43,10 +51,16 @@ export async function registerModel(platform: Pick<Platform, 'table' | 'blobs' |
     comparison,
     gate,
   })
-  const moved = alias && (await tryPromote(platform, { model, alias, version: version.version, reason: `gate of ${job.id} passed` }))
+  const moved =
+    alias &&
+    (await tryPromote(platform, { model, alias, version: version.version, reason: `gate of ${job.id} passed` }))
   await changeJob(platform, job.id, (current) => {
     requireLive(current, request.run)
-    const note = !alias ? '' : moved === true ? `, alias "${alias}" moved to it` : `, alias "${alias}" left where it is: ${moved}`
+    const note = !alias
+      ? ''
+      : moved === true
+        ? `, alias "${alias}" moved to it`
+        : `, alias "${alias}" left where it is: ${moved}`
     return {
       event: 'model_registered',
       message: `registered ${model} version ${version.version}${note}`,
@@ -56,7 +70,10 @@ export async function registerModel(platform: Pick<Platform, 'table' | 'blobs' |
   return { name: model, version: version.version }
 }
 
-async function tryPromote(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, promotion: Parameters<typeof promoteVersion>[1]): Promise<true | string> {
+async function tryPromote(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
+  promotion: Parameters<typeof promoteVersion>[1],
+): Promise<true | string> {
   try {
     await promoteVersion(platform, promotion)
     return true
@@ -67,7 +84,10 @@ async function tryPromote(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
 }
 
 /** Ends a job that preflight or the gate said no to. Not an error: the reason and the reports are kept. */
-export async function refuseJob(platform: Pick<Platform, 'table' | 'blobs' | 'clock'>, request: Request & { by: 'preflight' | 'gate' }): Promise<{ code: string }> {
+export async function refuseJob(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
+  request: Request & { by: 'preflight' | 'gate' },
+): Promise<{ code: string }> {
   const job = await getJob(platform.table, request.job)
   if (isTerminal(job.status) && job.run === request.run) return { code: job.reason?.code ?? 'finished' }
   const reason = request.by === 'gate' ? gateReason(job) : await preflightReason(platform, job)
@@ -84,26 +104,55 @@ async function preflightReason(platform: Pick<Platform, 'blobs'>, job: Job): Pro
     const report = await findReport(platform, job.id, round)
     for (const check of report?.checks ?? []) if (check.status === 'fail') failed.push({ round, check })
   }
-  const evidence = failed.map(({ round, check }) => `${round} ${check.name} (${check.subject}): ${check.message}; limit ${check.threshold}. ${check.remedy ?? ''}`.trim())
-  return { code: 'preflight_failed', message: `preflight refused the job: ${failed.length} check${failed.length === 1 ? '' : 's'} failed`, evidence }
+  const evidence = failed.map(({ round, check }) =>
+    `${round} ${check.name} (${check.subject}): ${check.message}; limit ${check.threshold}. ${check.remedy ?? ''}`.trim(),
+  )
+  return {
+    code: 'preflight_failed',
+    message: `preflight refused the job: ${failed.length} check${failed.length === 1 ? '' : 's'} failed`,
+    evidence,
+  }
 }
 
 function gateReason(job: Job): Reason {
   const rules = job.gate?.rules.filter((rule) => rule.verdict !== 'pass') ?? []
   const evidence = rules.map(({ rule, verdict, message }) => `${rule.type}: ${verdict}: ${message}`)
-  return { code: `gate_${job.gate?.verdict ?? 'inconclusive'}`, message: `the gate refused the model: ${job.gate?.verdict}`, evidence }
+  return {
+    code: `gate_${job.gate?.verdict ?? 'inconclusive'}`,
+    message: `the gate refused the model: ${job.gate?.verdict}`,
+    evidence,
+  }
 }
 
 /** Ends a job that cannot go on: collects the failure pack, then records the reason. A job that is finished stays as it is. */
-export async function failJob(platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>, request: Request & { error: string; cause: string }): Promise<{ status: string }> {
+export async function failJob(
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>,
+  request: Request & { error: string; cause: string },
+): Promise<{ status: string }> {
   const job = await getJob(platform.table, request.job)
   if (isTerminal(job.status) || job.run !== request.run) return { status: job.status }
   const running = job.stages.find((stage) => stage.status === 'running' || stage.status === 'failed')
   const pack = await collectFailurePack(platform, job, request)
-  const reason: Reason = { code: request.error, message: request.cause, evidence: [pack], ...(running && { stage: running.index }) }
+  const message = messageIn(request.cause)
+  const reason: Reason = {
+    code: request.error,
+    message,
+    evidence: [pack],
+    ...(running && { stage: running.index }),
+  }
   const failed = await changeJob(platform, job.id, (current) => {
     if (isTerminal(current.status) || current.run !== request.run) return undefined
-    return { event: 'failed', message: `failed: ${request.cause}`, patch: { reason, error_message: request.cause } }
+    return { event: 'failed', message: `failed: ${message}`, patch: { reason, error_message: message } }
   })
   return { status: failed.status }
+}
+
+/** A step's error reaches the machine as Lambda's JSON; people want its message. */
+function messageIn(cause: string): string {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown }
+    return typeof errorMessage === 'string' ? errorMessage : cause
+  } catch {
+    return cause
+  }
 }

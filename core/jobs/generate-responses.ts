@@ -7,6 +7,7 @@ import { Fault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
+import { folderUri } from './artifacts.ts'
 import { requireLive } from './change-job.ts'
 import { decideRetry, type Exit } from './exit-rules.ts'
 import { getJob } from './job-store.ts'
@@ -24,7 +25,10 @@ interface Request {
 export type PreparedGeneration = { skip: true } | { skip: false; launch: TrainerLaunch }
 
 /** Readies the compute job that answers a suite; an evaluation that is scored already is skipped, whoever ran it. */
-export async function prepareGeneration(platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>, request: Request): Promise<PreparedGeneration> {
+export async function prepareGeneration(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>,
+  request: Request,
+): Promise<PreparedGeneration> {
   const job = requireLive(await getJob(platform.table, request.job), request.run)
   const evaluation = await getEvaluation(platform.table, request.evaluation)
   if (evaluation.status === 'scored') return { skip: true }
@@ -41,9 +45,9 @@ export async function prepareGeneration(platform: Pick<Platform, 'table' | 'blob
     profile: job.profile,
     recipe_digest: job.recipe.digest,
     base_model: { ...job.base_model, uri: baseModel.uri },
-    ...(adapter && { adapter: { uri: blobs.uri(adapter.final_key), manifest_uri: blobs.uri(adapter.manifest_key) } }),
+    ...(adapter && { adapter: { uri: folderUri(blobs, adapter.final_key), manifest_uri: blobs.uri(adapter.manifest_key) } }),
     seed: pinned.recipe.seed,
-    output_uri: blobs.uri(evaluationFolder(evaluation.id)),
+    output_uri: folderUri(blobs, evaluationFolder(evaluation.id)),
     ticket: await requireTicket(platform, pinned),
     evaluation: evaluation.id,
     dataset: { ...suite.dataset, uri: blobs.uri(dataKey(suite.dataset)) },
@@ -52,7 +56,10 @@ export async function prepareGeneration(platform: Pick<Platform, 'table' | 'blob
   }
   const specKey = `jobs/${job.id}/evaluations/${evaluation.id}/spec-${evaluation.attempts + 1}.json`
   await blobs.put(specKey, JSON.stringify(spec, null, 2), 'any')
-  return { skip: false, launch: await trainerLaunch(platform, pinned.recipe, `${evaluation.id}-a${evaluation.attempts + 1}`, specKey) }
+  return {
+    skip: false,
+    launch: await trainerLaunch(platform, pinned.recipe, `${evaluation.id}-a${evaluation.attempts + 1}`, specKey),
+  }
 }
 
 /** Scores a finished generation, or decides whether a failed one is tried again. */
@@ -67,11 +74,19 @@ export async function concludeGeneration(
   }
   const number = Number(/-a(\d+)$/.exec(request.name)?.[1] ?? 1)
   const evaluation = await closeAttempt(platform, request.evaluation, number)
-  const { retry, meaning } = decideRetry({ exit: request.exit, attempts: number, maxAttempts, progressed: false, repeated: evaluation.attempts > 1 })
+  const { retry, meaning } = decideRetry({
+    exit: request.exit,
+    attempts: number,
+    maxAttempts,
+    progressed: false,
+    repeated: evaluation.attempts > 1,
+  })
   return retry ? { decision: 'retry' } : { decision: 'fail', reason: `evaluation ${request.evaluation}: ${meaning}` }
 }
 
 /** Another job may have asked for the same evaluation: only the first to see an attempt end moves on to the next. */
 async function closeAttempt(platform: Pick<Platform, 'table'>, id: string, ended: number): Promise<Evaluation> {
-  return changeEvaluation(platform.table, id, (evaluation) => (evaluation.attempts >= ended ? undefined : { ...evaluation, attempts: ended }))
+  return changeEvaluation(platform.table, id, (evaluation) =>
+    evaluation.attempts >= ended ? undefined : { ...evaluation, attempts: ended },
+  )
 }

@@ -40,5 +40,8 @@ export function jobEventDraft(job: string, sequence: number, event: JobEvent): D
 
 /** Oldest first. */
 export async function listJobEvents(table: Table, job: string, request: PageRequest): Promise<Page<JobEvent>> {
-  return mapPage(await table.query({ pk: `JOB#${job}`, sk: { prefix: 'EV#' }, ...pageOptions(request) }), (item) => item.data as unknown as JobEvent)
+  return mapPage(
+    await table.query({ pk: `JOB#${job}`, sk: { prefix: 'EV#' }, ...pageOptions(request) }),
+    (item) => item.data as unknown as JobEvent,
+  )
 }

@@ -6,7 +6,7 @@ import type { Platform } from '../platform/ports.ts'
 import type { PreflightSubject } from '../preflight/subject.ts'
 import { requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
-import { artifactBefore, attemptFolder, attemptName, stageFolder } from './artifacts.ts'
+import { artifactBefore, attemptFolder, attemptName, folderUri, stageFolder } from './artifacts.ts'
 import { changeJob, requireLive } from './change-job.ts'
 import { type Checkpoint, newestCheckpoint } from './checkpoints.ts'
 import { getJob } from './job-store.ts'
@@ -21,7 +21,10 @@ export type PreparedAttempt = { skip: true } | { skip: false; attempt: number; l
  * Readies the next attempt of a stage: checks the ticket, finds the newest complete checkpoint, writes the trainer's spec, records
  * the attempt. A repeat gets the attempt that is already open; a stage that succeeded is skipped.
  */
-export async function prepareAttempt(platform: Needs, request: { job: string; run: number; stage: number }): Promise<PreparedAttempt> {
+export async function prepareAttempt(
+  platform: Needs,
+  request: { job: string; run: number; stage: number },
+): Promise<PreparedAttempt> {
   const job = requireLive(await getJob(platform.table, request.job), request.run)
   const stage = stageOf(job, request.stage)
   if (stage.status === 'succeeded') return { skip: true }
@@ -42,9 +45,16 @@ export async function prepareAttempt(platform: Needs, request: { job: string; ru
       exit_code: null,
       started_at: platform.clock.now().toISOString(),
     }
-    await changeJob(platform, job.id, (current) => recordAttempt(requireLive(current, request.run), stage.index, attempt))
+    await changeJob(platform, job.id, (current) =>
+      recordAttempt(requireLive(current, request.run), stage.index, attempt),
+    )
   }
-  const launch = await trainerLaunch(platform, pinned.recipe, attemptName(job.id, stage.index, number), `${folder}spec.json`)
+  const launch = await trainerLaunch(
+    platform,
+    pinned.recipe,
+    attemptName(job.id, stage.index, number),
+    `${folder}spec.json`,
+  )
   return { skip: false, attempt: number, launch }
 }
 
@@ -55,16 +65,33 @@ export function stageOf(job: Job, index: number): Stage {
 }
 
 function recordAttempt(job: Job, index: number, attempt: Attempt) {
-  const stages = job.stages.map((stage): Stage => (stage.index === index ? { ...stage, status: 'running', attempts: [...stage.attempts.slice(0, attempt.number - 1), attempt] } : stage))
+  const stages = job.stages.map(
+    (stage): Stage =>
+      stage.index === index
+        ? { ...stage, status: 'running', attempts: [...stage.attempts.slice(0, attempt.number - 1), attempt] }
+        : stage,
+  )
   const from = attempt.resumed_from_step > 0 ? `, from the checkpoint of step ${attempt.resumed_from_step}` : ''
-  return { event: 'attempt_prepared' as const, message: `stage ${index} (${job.stages[index]?.algorithm}) attempt ${attempt.number}${from}`, patch: { stages } }
+  return {
+    event: 'attempt_prepared' as const,
+    message: `stage ${index} (${job.stages[index]?.algorithm}) attempt ${attempt.number}${from}`,
+    patch: { stages },
+  }
 }
 
-async function buildSpec(platform: Needs, job: Job, stage: Stage, pinned: PreflightSubject, attempt: number, checkpoint: Checkpoint | undefined): Promise<TrainSpec> {
+async function buildSpec(
+  platform: Needs,
+  job: Job,
+  stage: Stage,
+  pinned: PreflightSubject,
+  attempt: number,
+  checkpoint: Checkpoint | undefined,
+): Promise<TrainSpec> {
   const recipe = pinned.recipe.stages[stage.index]
   const data = pinned.stageDatasets[stage.index]
   const baseModel = await findBaseModel(platform.table, job.base_model.id)
-  if (!recipe || !data || !baseModel) throw new Fault('corrupt', `job ${job.id} does not fit its recipe ${job.recipe.name} version ${job.recipe.version}`)
+  if (!recipe || !data || !baseModel)
+    throw new Fault('corrupt', `job ${job.id} does not fit its recipe ${job.recipe.name} version ${job.recipe.version}`)
   const ticket = await requireTicket(platform, pinned)
   const before = artifactBefore(job, stage.index)
   const { blobs } = platform
@@ -75,9 +102,11 @@ async function buildSpec(platform: Needs, job: Job, stage: Stage, pinned: Prefli
     profile: job.profile,
     recipe_digest: job.recipe.digest,
     base_model: { ...job.base_model, uri: baseModel.uri },
-    ...(before && { adapter: { uri: blobs.uri(`${before.key}final/`), manifest_uri: blobs.uri(`${before.key}manifest.json`) } }),
+    ...(before && {
+      adapter: { uri: folderUri(blobs, `${before.key}final/`), manifest_uri: blobs.uri(`${before.key}manifest.json`) },
+    }),
     seed: pinned.recipe.seed,
-    output_uri: blobs.uri(attemptFolder(job.id, stage, attempt)),
+    output_uri: folderUri(blobs, attemptFolder(job.id, stage, attempt)),
     ticket,
     stage: stage.index,
     attempt,
@@ -85,7 +114,7 @@ async function buildSpec(platform: Needs, job: Job, stage: Stage, pinned: Prefli
     save_steps: recipe.save_steps > 0 ? recipe.save_steps : recipe.steps,
     flush_seconds: 2,
     dataset: { name: data.name, uri: blobs.uri(dataKey(data)), digest: data.digest, rows: data.rows },
-    ...(checkpoint && { resume_from: { uri: blobs.uri(checkpoint.key), step: checkpoint.step } }),
+    ...(checkpoint && { resume_from: { uri: folderUri(blobs, checkpoint.key), step: checkpoint.step } }),
     ...algorithmOf(recipe),
   }
 }

@@ -4,7 +4,9 @@ import { failJob } from './finish-job.ts'
 import { liveJobs } from './job-store.ts'
 import { executionName, startExecution } from './run-execution.ts'
 
-export type Repair = { kind: 'start'; job: string; run: number } | { kind: 'fail'; job: string; run: number; error: string; cause: string }
+export type Repair =
+  | { kind: 'start'; job: string; run: number }
+  | { kind: 'fail'; job: string; run: number; error: string; cause: string }
 
 /** What the record and its execution need to agree again. Pure. */
 export function plan(job: Pick<Job, 'id' | 'run'>, execution: Execution | undefined): Repair | undefined {
@@ -16,7 +18,9 @@ export function plan(job: Pick<Job, 'id' | 'run'>, execution: Execution | undefi
 }
 
 /** Brings every live job and its execution together: starts what never started, ends the records whose execution ended. */
-export async function reconcile(platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute' | 'workflows'>): Promise<Repair[]> {
+export async function reconcile(
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute' | 'workflows'>,
+): Promise<Repair[]> {
   const repairs: Repair[] = []
   for await (const job of liveJobs(platform.table)) {
     const repair = plan(job, await platform.workflows.describe(executionName(job.id, job.run)))

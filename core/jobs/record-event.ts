@@ -7,6 +7,13 @@ import { jobEventDraft } from './job-store.ts'
 /** Keeps a job's event in its history. The sequence is the record's version, so that repeats and disorder change nothing. */
 export async function recordJobEvent(platform: Pick<Platform, 'table'>, event: BusinessEvent): Promise<void> {
   const { job, sequence, status, message, ...data } = event.data
-  const entry: JobEvent = { id: event.id, type: String(data.event), time: event.time, status: status as JobStatus, message: String(message), data: { run: data.run } }
+  const entry: JobEvent = {
+    id: event.id,
+    type: String(data.event),
+    time: event.time,
+    status: status as JobStatus,
+    message: String(message),
+    data: { run: data.run },
+  }
   await putOnce(platform.table, jobEventDraft(String(job), Number(sequence), entry))
 }

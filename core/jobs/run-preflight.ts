@@ -31,12 +31,17 @@ export async function runPreflight(
 }
 
 /** Issues the ticket and puts the job in the queue. Returns the stages to run, in order. */
-export async function admitJob(platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>, request: Request): Promise<{ stages: number[] }> {
+export async function admitJob(
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>,
+  request: Request,
+): Promise<{ stages: number[] }> {
   const job = requireLive(await getJob(platform.table, request.job), request.run)
   await issueTicket(platform, await loadPinned(platform.table, job))
   const admitted = await changeJob(platform, job.id, (current) => {
     requireLive(current, request.run)
-    return current.status === 'validating' ? { event: 'ticket_issued', message: 'preflight passed: ticket issued' } : undefined
+    return current.status === 'validating'
+      ? { event: 'ticket_issued', message: 'preflight passed: ticket issued' }
+      : undefined
   })
   return { stages: admitted.stages.map((stage) => stage.index) }
 }

@@ -18,10 +18,18 @@ type Needs = Pick<Platform, 'table' | 'clock' | 'ids'>
  * Accepts a job: pins recipe, datasets and base model by digest, and writes the one record whose event starts the state machine.
  * The same key and request give the same job. Fault `invalid` names everything that does not exist.
  */
-export async function submitJob(platform: Needs, request: SubmitJob, caller: Caller, clonedFrom?: string): Promise<Job> {
+export async function submitJob(
+  platform: Needs,
+  request: SubmitJob,
+  caller: Caller,
+  clonedFrom?: string,
+): Promise<Job> {
   const pinned = await pin(platform, request)
   await claimKey(platform, caller, { ...request, clonedFrom: clonedFrom ?? null })
-  const id = caller.idempotencyKey === undefined ? platform.ids.next() : deterministicId(`${caller.principal}\n${caller.idempotencyKey}`)
+  const id =
+    caller.idempotencyKey === undefined
+      ? platform.ids.next()
+      : deterministicId(`${caller.principal}\n${caller.idempotencyKey}`)
   const now = platform.clock.now().toISOString()
   const job: Job = {
     id: `job-${id}`,
@@ -62,17 +70,28 @@ async function pin({ table }: Needs, request: SubmitJob) {
     return found(errors, bound ? `/datasets/${name}` : at, getDatasetVersion(table, bound ?? asked))
   }
   const stages: (DatasetVersion | undefined)[] = []
-  for (const [i, stage] of spec.stages.entries()) stages.push(await version(stage.dataset, `/recipe/stages/${i}/dataset`))
+  for (const [i, stage] of spec.stages.entries())
+    stages.push(await version(stage.dataset, `/recipe/stages/${i}/dataset`))
   const evaluation = await version(spec.evaluation.dataset, '/recipe/evaluation/dataset')
   const baseModel = await findBaseModel(table, spec.base_model)
   if (!baseModel) {
     const message = `base model "${spec.base_model}" is not registered`
-    errors.push({ pointer: '/recipe/base_model', code: 'not_found', message, remedy: 'Name one of GET /v1/base-models.' })
+    errors.push({
+      pointer: '/recipe/base_model',
+      code: 'not_found',
+      message,
+      remedy: 'Name one of GET /v1/base-models.',
+    })
   }
   if (errors.length > 0 || !evaluation || !baseModel) {
     throw new Fault('invalid', `job: ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
   }
-  return { recipe, stages: stages as DatasetVersion[], evaluation, baseModel: { id: baseModel.id, digest: baseModel.digest } }
+  return {
+    recipe,
+    stages: stages as DatasetVersion[],
+    evaluation,
+    baseModel: { id: baseModel.id, digest: baseModel.digest },
+  }
 }
 
 async function found<T>(errors: Breach[], pointer: string, lookup: Promise<T>): Promise<T | undefined> {
@@ -81,13 +100,16 @@ async function found<T>(errors: Breach[], pointer: string, lookup: Promise<T>): 
   } catch (error) {
     if (!isFault(error, 'not_found')) throw error
     const [message = '', remedy = ''] = error.message.split('; ')
-    if (!errors.some((breach) => breach.pointer === pointer)) errors.push({ pointer, code: 'not_found', message, remedy })
+    if (!errors.some((breach) => breach.pointer === pointer))
+      errors.push({ pointer, code: 'not_found', message, remedy })
     return undefined
   }
 }
 
 function unusedBindings(recipe: Recipe, request: SubmitJob): Breach[] {
-  const used = [...recipe.spec.stages.map((stage) => stage.dataset), recipe.spec.evaluation.dataset].map((asked) => asked.split('@')[0])
+  const used = [...recipe.spec.stages.map((stage) => stage.dataset), recipe.spec.evaluation.dataset].map(
+    (asked) => asked.split('@')[0],
+  )
   return Object.keys(request.datasets)
     .filter((name) => !used.includes(name))
     .map((name) => ({

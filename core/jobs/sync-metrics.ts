@@ -15,6 +15,10 @@ export async function syncJobMetrics(platform: Pick<Platform, 'metrics' | 'blobs
   for (const stage of job.stages) {
     const open = stage.attempts.find((attempt) => attempt.status === 'prepared')
     if (!open) continue
-    await ingestSegments(platform, { job: job.id, stage: stage.index, attempt: open.number }, `${attemptFolder(job.id, stage, open.number)}metrics/`)
+    await ingestSegments(
+      platform,
+      { job: job.id, stage: stage.index, attempt: open.number },
+      `${attemptFolder(job.id, stage, open.number)}metrics/`,
+    )
   }
 }

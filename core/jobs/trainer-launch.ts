@@ -9,7 +9,12 @@ export interface TrainerLaunch {
   environment: { Name: string; Value: string }[]
 }
 
-export async function trainerLaunch(platform: Pick<Platform, 'blobs' | 'signer'>, recipe: RecipeSpec, name: string, specKey: string): Promise<TrainerLaunch> {
+export async function trainerLaunch(
+  platform: Pick<Platform, 'blobs' | 'signer'>,
+  recipe: RecipeSpec,
+  name: string,
+  specKey: string,
+): Promise<TrainerLaunch> {
   return {
     name,
     definition: recipe.resources.definition,

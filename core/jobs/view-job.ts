@@ -6,7 +6,9 @@ import { getJob } from './job-store.ts'
 /** The job with the newest step and values of each stage. */
 export async function viewJob(platform: Pick<Platform, 'table' | 'metrics'>, id: string): Promise<JobView> {
   const job = await getJob(platform.table, id)
-  const stages = await Promise.all(job.stages.map(async (stage) => ({ ...stage, ...(await progress(platform, job, stage)) })))
+  const stages = await Promise.all(
+    job.stages.map(async (stage) => ({ ...stage, ...(await progress(platform, job, stage)) })),
+  )
   return { ...job, stages }
 }
 

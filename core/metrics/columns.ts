@@ -12,7 +12,11 @@ const wire = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity':
 export function toColumns(lines: readonly MetricLine[]): Columns {
   const names = [...new Set(lines.flatMap((line) => Object.keys(line.data)))].sort()
   const number = (value: MetricLine['data'][string] | undefined) => (typeof value === 'string' ? wire[value] : value)
-  return { steps: lines.map((line) => line.step), names, values: names.map((name) => lines.map((line) => number(line.data[name]))) }
+  return {
+    steps: lines.map((line) => line.step),
+    names,
+    values: names.map((name) => lines.map((line) => number(line.data[name]))),
+  }
 }
 
 /** The wire form of a value: finite numbers as themselves, the others as strings. */

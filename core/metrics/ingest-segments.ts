@@ -13,7 +13,11 @@ export const segmentKey = (folder: string, segment: number) => `${folder}${Strin
  * repeated and concurrent calls change nothing, because chunks are written once by deterministic key and the cursor only moves
  * from the segment it was read at.
  */
-export async function ingestSegments(platform: Pick<Platform, 'metrics' | 'blobs'>, source: Source, folder: string): Promise<Cursor> {
+export async function ingestSegments(
+  platform: Pick<Platform, 'metrics' | 'blobs'>,
+  source: Source,
+  folder: string,
+): Promise<Cursor> {
   let cursor = await getCursor(platform.metrics, source)
   for (;;) {
     const segment = cursor.next_segment
@@ -21,7 +25,10 @@ export async function ingestSegments(platform: Pick<Platform, 'metrics' | 'blobs
     if (bytes === undefined) return cursor
     const { lines, junk } = parseSegment(new TextDecoder().decode(bytes))
     for (let part = 0; part * rowsPerChunk < lines.length; part++) {
-      await putOnce(platform.metrics, chunkDraft(source, segment, part, lines.slice(part * rowsPerChunk, (part + 1) * rowsPerChunk)))
+      await putOnce(
+        platform.metrics,
+        chunkDraft(source, segment, part, lines.slice(part * rowsPerChunk, (part + 1) * rowsPerChunk)),
+      )
     }
     const item = await change(platform.metrics, cursorKey(source), (current) => {
       const before = toCursor(current)
@@ -34,7 +41,12 @@ export async function ingestSegments(platform: Pick<Platform, 'metrics' | 'blobs
 
 /** The cursor after one more segment. Pure. */
 export function advance(cursor: Cursor, lines: readonly MetricLine[], junk: number): Cursor {
-  const next: Cursor = { ...cursor, next_segment: cursor.next_segment + 1, junk_lines: cursor.junk_lines + junk, latest: { ...cursor.latest } }
+  const next: Cursor = {
+    ...cursor,
+    next_segment: cursor.next_segment + 1,
+    junk_lines: cursor.junk_lines + junk,
+    latest: { ...cursor.latest },
+  }
   for (const line of lines) {
     next.contiguous &&= next.last_step === null || line.step === next.last_step + 1
     next.first_step ??= line.step

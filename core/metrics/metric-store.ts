@@ -23,9 +23,18 @@ export interface Cursor {
 
 export interface Chunk extends Source, Columns {}
 
-export const startCursor: Cursor = { next_segment: 0, first_step: null, last_step: null, contiguous: true, points: 0, junk_lines: 0, latest: {} }
+export const startCursor: Cursor = {
+  next_segment: 0,
+  first_step: null,
+  last_step: null,
+  contiguous: true,
+  points: 0,
+  junk_lines: 0,
+  latest: {},
+}
 
-const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) => `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
+const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) =>
+  `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
 
 export const cursorKey = (source: Source) => ({ pk: `JOB#${source.job}`, sk: `CURSOR#${attemptKey(source)}` })
 export const toCursor = (item: Item | undefined) => (item ? (item.data as unknown as Cursor) : startCursor)
@@ -50,6 +59,11 @@ export async function* readChunks(metrics: Table, job: string, stage?: number): 
   const prefix = stage === undefined ? 'M#' : `M#${String(stage).padStart(3, '0')}#`
   for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk: { prefix }, limit: 1000 })) {
     const data = item.data as { stage: number; attempt: number; rows: number; names: string[] }
-    yield { job, stage: data.stage, attempt: data.attempt, ...decodeColumns(item.bytes ?? new Uint8Array(), data.rows, data.names) }
+    yield {
+      job,
+      stage: data.stage,
+      attempt: data.attempt,
+      ...decodeColumns(item.bytes ?? new Uint8Array(), data.rows, data.names),
+    }
   }
 }

@@ -12,12 +12,19 @@ export interface MetricQuery {
 }
 
 /** Series by stage and name in step order. A step that several attempts logged belongs to the highest attempt. */
-export async function queryMetrics(platform: Pick<Platform, 'metrics'>, job: string, query: MetricQuery): Promise<MetricSeries[]> {
+export async function queryMetrics(
+  platform: Pick<Platform, 'metrics'>,
+  job: string,
+  query: MetricQuery,
+): Promise<MetricSeries[]> {
   const wanted = query.names && new Set(query.names)
   const start = query.start_step ?? 0
   const end = query.end_step ?? Number.POSITIVE_INFINITY
   const owner = new Map<string, number>()
-  const series = new Map<string, { stage: number; name: string; points: Map<number, { attempt: number; value: number }> }>()
+  const series = new Map<
+    string,
+    { stage: number; name: string; points: Map<number, { attempt: number; value: number }> }
+  >()
 
   for await (const chunk of readChunks(platform.metrics, job, query.stage)) {
     for (const step of chunk.steps) owner.set(`${chunk.stage}/${step}`, chunk.attempt)
@@ -28,7 +35,8 @@ export async function queryMetrics(platform: Pick<Platform, 'metrics'>, job: str
       series.set(key, found)
       chunk.values[column]?.forEach((value, row) => {
         const step = chunk.steps[row] as number
-        if (value !== undefined && step >= start && step <= end) found.points.set(step, { attempt: chunk.attempt, value })
+        if (value !== undefined && step >= start && step <= end)
+          found.points.set(step, { attempt: chunk.attempt, value })
       })
     })
   }

@@ -28,12 +28,17 @@ export function digestJson(value: unknown): string {
 
 /** 20 characters of [a-z0-9] from any text: a deterministic id. */
 export function deterministicId(text: string): string {
-  return BigInt(`0x${sha256(text)}`).toString(36).padStart(50, '0').slice(-20)
+  return BigInt(`0x${sha256(text)}`)
+    .toString(36)
+    .padStart(50, '0')
+    .slice(-20)
 }
 
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted)
   if (value === null || typeof value !== 'object') return value
   const keys = Object.keys(value).sort()
-  return Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key] as Json)]))
+  return Object.fromEntries(
+    keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key] as Json)]),
+  )
 }

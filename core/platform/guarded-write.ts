@@ -3,7 +3,11 @@ import { Fault, isFault } from './fault.ts'
 import type { Draft, Item, Key, Table } from './ports.ts'
 
 /** Writes what must exist once. A second writer gets the first one's item and `created: false`. */
-export async function putOnce(table: Table, draft: Draft, event?: BusinessEvent): Promise<{ item: Item; created: boolean }> {
+export async function putOnce(
+  table: Table,
+  draft: Draft,
+  event?: BusinessEvent,
+): Promise<{ item: Item; created: boolean }> {
   try {
     return { item: await table.put(draft, 'absent', event), created: true }
   } catch (error) {

@@ -26,11 +26,17 @@ export function pointer(path: readonly (string | number | symbol)[]): string {
 
 function unknownKey(path: (string | number | symbol)[]): Breach {
   const name = String(path.at(-1))
-  return { pointer: pointer(path), code: 'unknown_key', message: `"${name}" is not a known key`, remedy: `Remove "${name}" or correct its spelling.` }
+  return {
+    pointer: pointer(path),
+    code: 'unknown_key',
+    message: `"${name}" is not a known key`,
+    remedy: `Remove "${name}" or correct its spelling.`,
+  }
 }
 
 function closest(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
-  const distance = (issues: z.core.$ZodIssue[]) => issues.length - Math.max(0, ...issues.map((issue) => issue.path.length))
+  const distance = (issues: z.core.$ZodIssue[]) =>
+    issues.length - Math.max(0, ...issues.map((issue) => issue.path.length))
   return branches.reduce((best, branch) => (distance(branch) < distance(best) ? branch : best))
 }
 
@@ -45,7 +51,9 @@ function remedyFor(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `Use one of: ${issue.values.map(String).join(', ')}.`
     case 'invalid_union':
-      return 'discriminator' in issue ? `Give "${issue.discriminator}" one of its allowed values.` : 'Give one of the allowed forms.'
+      return 'discriminator' in issue
+        ? `Give "${issue.discriminator}" one of its allowed values.`
+        : 'Give one of the allowed forms.'
     default:
       return 'Correct the value as the message says.'
   }

@@ -85,7 +85,11 @@ export interface BlobInfo {
 
 export interface Blobs {
   /** Atomic: readers see the old object or the whole new one. Fault `conflict` when the guard does not hold. */
-  put(key: string, body: Uint8Array | string | AsyncIterable<Uint8Array>, guard: BlobGuard): Promise<BlobInfo & { sha256: string }>
+  put(
+    key: string,
+    body: Uint8Array | string | AsyncIterable<Uint8Array>,
+    guard: BlobGuard,
+  ): Promise<BlobInfo & { sha256: string }>
   /** Whole object, or `range` (bytes, `end` exclusive). undefined when absent. */
   get(key: string, range?: { start: number; end?: number }): Promise<Uint8Array | undefined>
   /** Streams the object in pieces of at most 1 MB. Fault `not_found` when absent. */

@@ -9,7 +9,10 @@ export interface Line {
 const newline = 10
 
 /** Splits a stream of bytes into lines of UTF-8 text; CRLF and a missing last newline are fine. Fault `invalid` names a line that is too long or not UTF-8. */
-export async function* readLines(source: AsyncIterable<Uint8Array>, maxLineBytes = 16 * 1024 * 1024): AsyncGenerator<Line> {
+export async function* readLines(
+  source: AsyncIterable<Uint8Array>,
+  maxLineBytes = 16 * 1024 * 1024,
+): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let held: Uint8Array[] = []
   let heldBytes = 0
@@ -32,7 +35,8 @@ export async function* readLines(source: AsyncIterable<Uint8Array>, maxLineBytes
     if (start < piece.length) {
       held.push(piece.slice(start))
       heldBytes += piece.length - start
-      if (heldBytes > maxLineBytes) throw lineFault(number + 1, `is longer than ${maxLineBytes} bytes`, 'Split the row, or remove the blob in it.')
+      if (heldBytes > maxLineBytes)
+        throw lineFault(number + 1, `is longer than ${maxLineBytes} bytes`, 'Split the row, or remove the blob in it.')
     }
   }
   if (heldBytes > 0) yield finish(new Uint8Array(0))
@@ -49,7 +53,10 @@ function decode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, nu
 
 function lineFault(number: number, problem: string, remedy: string, cause?: unknown): Fault {
   const message = `line ${number} ${problem}`
-  return new Fault('invalid', message, { errors: [{ pointer: `/lines/${number}`, code: 'bad_line', message, remedy }], cause })
+  return new Fault('invalid', message, {
+    errors: [{ pointer: `/lines/${number}`, code: 'bad_line', message, remedy }],
+    cause,
+  })
 }
 
 function concat(pieces: Uint8Array[]): Uint8Array {

@@ -1,7 +1,8 @@
 /** Files as a gzip-compressed tar archive (ustar). Names up to 100 bytes; time stamps are 0, so equal files give equal archives. */
 export async function tarGz(files: ReadonlyArray<{ name: string; bytes: Uint8Array }>): Promise<Uint8Array> {
   const blocks: Uint8Array[] = []
-  for (const { name, bytes } of files) blocks.push(header(name, bytes.length), bytes, new Uint8Array((512 - (bytes.length % 512)) % 512))
+  for (const { name, bytes } of files)
+    blocks.push(header(name, bytes.length), bytes, new Uint8Array((512 - (bytes.length % 512)) % 512))
   blocks.push(new Uint8Array(1024))
   const packed = new Blob(blocks as Uint8Array<ArrayBuffer>[]).stream().pipeThrough(new CompressionStream('gzip'))
   return new Uint8Array(await new Response(packed).arrayBuffer())

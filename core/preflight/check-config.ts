@@ -34,7 +34,10 @@ function checkStages(spec: RecipeSpec): Check[] {
           subject,
           value: stage.save_steps,
           threshold: 'save_steps > 0',
-          message: stage.save_steps > 0 ? `a checkpoint every ${stage.save_steps} steps` : 'no checkpoint is ever saved: an interruption loses the whole stage',
+          message:
+            stage.save_steps > 0
+              ? `a checkpoint every ${stage.save_steps} steps`
+              : 'no checkpoint is ever saved: an interruption loses the whole stage',
           remedy: 'Set save_steps to a positive number.',
         },
         severity,
@@ -51,9 +54,25 @@ function checkGuards(spec: RecipeSpec): Check[] {
   if (!guards) {
     const message = 'the recipe has no guards section, which an RL run in prod needs'
     const remedy = 'Add guards {simulate, live_mode, seeds, target_kl, use_overclar_penalty, seed_pool}.'
-    return [judge(spec.profile !== 'prod', { name: 'run_guards', subject: 'guards', value: 'absent', threshold: 'present in prod', message, remedy })]
+    return [
+      judge(spec.profile !== 'prod', {
+        name: 'run_guards',
+        subject: 'guards',
+        value: 'absent',
+        threshold: 'present in prod',
+        message,
+        remedy,
+      }),
+    ]
   }
-  const guard = (name: string, ok: boolean, value: Check['value'], threshold: string, remedy: string, otherwise: 'fail' | 'warn' = severity) =>
+  const guard = (
+    name: string,
+    ok: boolean,
+    value: Check['value'],
+    threshold: string,
+    remedy: string,
+    otherwise: 'fail' | 'warn' = severity,
+  ) =>
     judge(ok, { name, subject: `guards/${name}`, value, threshold, message: `${name} is ${value}`, remedy }, otherwise)
 
   const mix = guards.priority_sampling?.by_difficulty
@@ -61,14 +80,59 @@ function checkGuards(spec: RecipeSpec): Check[] {
   const schedule = guards.priority_sampling?.seed_ratio_schedule ?? []
   const ordered = schedule.every((entry, i) => i === 0 || entry.step > (schedule[i - 1]?.step ?? 0))
   return [
-    guard('simulate', !guards.simulate, guards.simulate, 'false', 'Set simulate: false; a simulated reward trains nothing.'),
+    guard(
+      'simulate',
+      !guards.simulate,
+      guards.simulate,
+      'false',
+      'Set simulate: false; a simulated reward trains nothing.',
+    ),
     guard('live_mode', guards.live_mode, guards.live_mode, 'true', 'Set live_mode: true.'),
-    guard('use_overclar_penalty', guards.use_overclar_penalty, guards.use_overclar_penalty, 'true', 'Set use_overclar_penalty: true.'),
-    guard('target_kl', guards.target_kl >= klRange[0] && guards.target_kl <= klRange[1], guards.target_kl, `${klRange[0]} to ${klRange[1]}`, 'Choose target_kl between 0.02 and 0.05.'),
-    guard('seeds', new Set(guards.seeds).size === guards.seeds.length, guards.seeds.join(', '), 'no seed twice', 'Give each seed once.'),
-    guard('seed_pool', guards.seed_pool.includes('balanced'), guards.seed_pool, 'the balanced pool', 'Point seed_pool at the pool that was balanced by difficulty.', 'warn'),
-    guard('by_difficulty', Math.abs(mixSum - 1) < 1e-6, mixSum, 'sum 1', 'Make easy, medium and hard add up to 1.', 'fail'),
-    guard('seed_ratio_schedule', ordered, schedule.map((entry) => entry.step).join(', '), 'steps increase', 'List the schedule by increasing step.', 'fail'),
+    guard(
+      'use_overclar_penalty',
+      guards.use_overclar_penalty,
+      guards.use_overclar_penalty,
+      'true',
+      'Set use_overclar_penalty: true.',
+    ),
+    guard(
+      'target_kl',
+      guards.target_kl >= klRange[0] && guards.target_kl <= klRange[1],
+      guards.target_kl,
+      `${klRange[0]} to ${klRange[1]}`,
+      'Choose target_kl between 0.02 and 0.05.',
+    ),
+    guard(
+      'seeds',
+      new Set(guards.seeds).size === guards.seeds.length,
+      guards.seeds.join(', '),
+      'no seed twice',
+      'Give each seed once.',
+    ),
+    guard(
+      'seed_pool',
+      guards.seed_pool.includes('balanced'),
+      guards.seed_pool,
+      'the balanced pool',
+      'Point seed_pool at the pool that was balanced by difficulty.',
+      'warn',
+    ),
+    guard(
+      'by_difficulty',
+      Math.abs(mixSum - 1) < 1e-6,
+      mixSum,
+      'sum 1',
+      'Make easy, medium and hard add up to 1.',
+      'fail',
+    ),
+    guard(
+      'seed_ratio_schedule',
+      ordered,
+      schedule.map((entry) => entry.step).join(', '),
+      'steps increase',
+      'List the schedule by increasing step.',
+      'fail',
+    ),
   ]
 }
 

@@ -20,7 +20,10 @@ export async function checkPresence(blobs: Blobs, version: DatasetVersion): Prom
     subject: reference(version),
     value: measured,
     threshold: version.digest,
-    message: measured === version.digest ? `${version.rows} rows are present and unchanged` : `the stored bytes are not those that were registered: ${measured}`,
+    message:
+      measured === version.digest
+        ? `${version.rows} rows are present and unchanged`
+        : `the stored bytes are not those that were registered: ${measured}`,
     remedy: 'Register the dataset again; never edit stored versions.',
   })
 }
@@ -61,7 +64,10 @@ export async function checkRows(
     const leak = leaks?.check(text)
     if (leak) {
       leakedRows += 1
-      if (leaked.length < maxEvidence) leaked.push(`line ${line.number} holds evaluation item ${leak.item + 1} (containment ${leak.containment.toFixed(3)})`)
+      if (leaked.length < maxEvidence)
+        leaked.push(
+          `line ${line.number} holds evaluation item ${leak.item + 1} (containment ${leak.containment.toFixed(3)})`,
+        )
     }
   }
 
@@ -73,7 +79,8 @@ export async function checkRows(
       subject,
       value: badRows,
       threshold: '0 bad rows',
-      message: badRows === 0 ? `all ${rows} rows are ${allowed.join(' or ')} rows` : `${badRows} of ${rows} rows do not fit`,
+      message:
+        badRows === 0 ? `all ${rows} rows are ${allowed.join(' or ')} rows` : `${badRows} of ${rows} rows do not fit`,
       remedy: `Give rows of format ${allowed.map((format) => `${format} {${Object.keys(rowFormats[format].shape).join(', ')}}`).join(' or ')}.`,
       evidence: bad,
     }),
@@ -93,7 +100,10 @@ export async function checkRows(
             subject,
             value: leakedRows,
             threshold: `0 rows with ${limits.leak_ngram}-gram containment >= ${limits.leak_sim}`,
-            message: leakedRows === 0 ? 'no evaluation item stands in the training rows' : `${leakedRows} training rows hold evaluation items`,
+            message:
+              leakedRows === 0
+                ? 'no evaluation item stands in the training rows'
+                : `${leakedRows} training rows hold evaluation items`,
             remedy: 'Remove these rows from the training data, or draw another evaluation set.',
             evidence: leaked,
           }),

@@ -49,7 +49,8 @@ export function createLeakIndex(items: Iterable<{ index: number; text: string }>
       }
       for (const [item, count] of hits) {
         const containment = count / item.grams
-        if (containment >= threshold && containment > (worst?.containment ?? 0)) worst = { item: item.index, containment }
+        if (containment >= threshold && containment > (worst?.containment ?? 0))
+          worst = { item: item.index, containment }
       }
       return worst
     },

@@ -20,13 +20,21 @@ export async function saveReport(platform: Pick<Platform, 'blobs' | 'clock'>, dr
 }
 
 /** Fault `not_found` while the round has not run. */
-export async function loadReport(platform: Pick<Platform, 'blobs'>, job: string, round: 'round1' | 'round2'): Promise<PreflightReport> {
+export async function loadReport(
+  platform: Pick<Platform, 'blobs'>,
+  job: string,
+  round: 'round1' | 'round2',
+): Promise<PreflightReport> {
   const report = await findReport(platform, job, round)
   if (report) return report
   throw new Fault('not_found', `preflight ${round} of ${job} has not run yet`)
 }
 
-export async function findReport(platform: Pick<Platform, 'blobs'>, job: string, round: 'round1' | 'round2'): Promise<PreflightReport | undefined> {
+export async function findReport(
+  platform: Pick<Platform, 'blobs'>,
+  job: string,
+  round: 'round1' | 'round2',
+): Promise<PreflightReport | undefined> {
   const bytes = await platform.blobs.get(roundKey(job, round))
   return bytes && parse(PreflightReport, JSON.parse(new TextDecoder().decode(bytes)), roundKey(job, round))
 }

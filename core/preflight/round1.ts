@@ -10,7 +10,10 @@ import { saveReport } from './report.ts'
 import { type PreflightSubject, trainingVersions } from './subject.ts'
 
 /** Round 1: the data. Every check runs even when one fails. */
-export async function runRound1(platform: Pick<Platform, 'blobs' | 'clock'>, subject: PreflightSubject): Promise<PreflightReport> {
+export async function runRound1(
+  platform: Pick<Platform, 'blobs' | 'clock'>,
+  subject: PreflightSubject,
+): Promise<PreflightReport> {
   const { blobs } = platform
   const training = trainingVersions(subject)
   const versions = [...training.map(({ version }) => version), subject.evaluationDataset]
@@ -25,7 +28,8 @@ export async function runRound1(platform: Pick<Platform, 'blobs' | 'clock'>, sub
     if (!present.has(reference(version))) continue
     checks.push(...(await checkRows(blobs, version, acceptedBy(subject, stages), subject.recipe.preflight, leaks)))
   }
-  if (evaluationPresent) checks.push(...(await checkRows(blobs, subject.evaluationDataset, ['answer'], subject.recipe.preflight, undefined)))
+  if (evaluationPresent)
+    checks.push(...(await checkRows(blobs, subject.evaluationDataset, ['answer'], subject.recipe.preflight, undefined)))
 
   const files = Object.fromEntries(versions.map((version) => [version.name, version.digest]))
   return saveReport(platform, { round: 'round1', job: subject.job, checks, files })
@@ -33,7 +37,8 @@ export async function runRound1(platform: Pick<Platform, 'blobs' | 'clock'>, sub
 
 async function leakIndex({ blobs }: Pick<Platform, 'blobs'>, subject: PreflightSubject) {
   const items: { index: number; text: string }[] = []
-  for await (const { index, row } of readDataset(blobs, subject.evaluationDataset)) items.push({ index, text: renderQuestion(row) })
+  for await (const { index, row } of readDataset(blobs, subject.evaluationDataset))
+    items.push({ index, text: renderQuestion(row) })
   const { leak_ngram, leak_sim } = subject.recipe.preflight
   return createLeakIndex(items, leak_ngram, leak_sim)
 }

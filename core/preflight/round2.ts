@@ -9,8 +9,16 @@ import type { PreflightSubject } from './subject.ts'
 const minFreeGb = { smoke: 1, prod: 50 }
 
 /** Round 2: the configuration and the environment, after round 1. Every check runs even when one fails. */
-export async function runRound2(platform: Pick<Platform, 'blobs' | 'clock' | 'compute' | 'table'>, subject: PreflightSubject): Promise<PreflightReport> {
-  const checks = [await checkRound1(platform, subject), ...checkConfig(subject.recipe), await checkBaseModel(platform, subject), await checkDisk(platform, subject)]
+export async function runRound2(
+  platform: Pick<Platform, 'blobs' | 'clock' | 'compute' | 'table'>,
+  subject: PreflightSubject,
+): Promise<PreflightReport> {
+  const checks = [
+    await checkRound1(platform, subject),
+    ...checkConfig(subject.recipe),
+    await checkBaseModel(platform, subject),
+    await checkDisk(platform, subject),
+  ]
   const files = { recipe: subject.recipeDigest, base_model: subject.baseModel.digest }
   return saveReport(platform, { round: 'round2', job: subject.job, checks, files })
 }
@@ -34,7 +42,9 @@ async function checkBaseModel(platform: Pick<Platform, 'table'>, subject: Prefli
     subject: subject.baseModel.id,
     value: model?.digest ?? 'absent',
     threshold: subject.baseModel.digest,
-    message: model ? 'the base model is the one the job was submitted with' : 'the base model is not registered any more',
+    message: model
+      ? 'the base model is the one the job was submitted with'
+      : 'the base model is not registered any more',
     remedy: 'Register the base model again, or submit a new job on the present one.',
   })
 }
@@ -48,7 +58,8 @@ async function checkDisk(platform: Pick<Platform, 'compute'>, subject: Preflight
     subject: subject.recipe.resources.definition,
     value: Number(free.toFixed(1)),
     threshold: `> ${needed} GB`,
-    message: free > needed ? `DISK_OK ${free.toFixed(1)} GB` : `${free.toFixed(1)} GB are free where the trainer writes`,
+    message:
+      free > needed ? `DISK_OK ${free.toFixed(1)} GB` : `${free.toFixed(1)} GB are free where the trainer writes`,
     remedy: 'Free space, give the compute environment a larger disk, or lower preflight.min_free_gb.',
   })
 }

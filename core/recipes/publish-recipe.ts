@@ -7,9 +7,16 @@ import { breachesOfRecipe } from './recipe-rules.ts'
 import { newestRecipe, toDraft } from './recipe-store.ts'
 
 /** Publishes the next immutable version. Publishing what the newest version already says returns that version. */
-export async function publishRecipe(platform: Pick<Platform, 'table' | 'clock'>, spec: RecipeSpec, caller: Caller): Promise<Recipe> {
+export async function publishRecipe(
+  platform: Pick<Platform, 'table' | 'clock'>,
+  spec: RecipeSpec,
+  caller: Caller,
+): Promise<Recipe> {
   const errors = breachesOfRecipe(spec)
-  if (errors.length > 0) throw new Fault('invalid', `recipe "${spec.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
+  if (errors.length > 0)
+    throw new Fault('invalid', `recipe "${spec.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, {
+      errors,
+    })
   await claimKey(platform, caller, spec)
 
   const digest = digestJson(spec)

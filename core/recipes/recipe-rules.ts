@@ -14,20 +14,41 @@ function stageBreaches(stage: RecipeStage, index: number): Breach[] {
 
   const { warmup_steps } = stage.hyperparameters
   if (warmup_steps >= stage.steps) {
-    breach('/hyperparameters/warmup_steps', 'warmup_too_long', `warmup_steps ${warmup_steps} is not below steps ${stage.steps}`, 'Warm up for about 3 % of the steps.')
+    breach(
+      '/hyperparameters/warmup_steps',
+      'warmup_too_long',
+      `warmup_steps ${warmup_steps} is not below steps ${stage.steps}`,
+      'Warm up for about 3 % of the steps.',
+    )
   }
   if (stage.algorithm === 'grpo') {
     const { epsilon, epsilon_high, rewards } = stage.hyperparameters
     if (epsilon_high !== undefined && epsilon_high < epsilon) {
-      breach('/hyperparameters/epsilon_high', 'clip_range', `epsilon_high ${epsilon_high} is below epsilon ${epsilon}`, 'Give epsilon_high >= epsilon, for example 0.28 for 0.2.')
+      breach(
+        '/hyperparameters/epsilon_high',
+        'clip_range',
+        `epsilon_high ${epsilon_high} is below epsilon ${epsilon}`,
+        'Give epsilon_high >= epsilon, for example 0.28 for 0.2.',
+      )
     }
     if (rewards.every((reward) => reward.weight === 0)) {
-      breach('/hyperparameters/rewards', 'no_signal', 'every reward has weight 0', 'Give at least one reward a weight other than 0.')
+      breach(
+        '/hyperparameters/rewards',
+        'no_signal',
+        'every reward has weight 0',
+        'Give at least one reward a weight other than 0.',
+      )
     }
     rewards.forEach((reward, i) => {
       const pattern = reward.type === 'format' ? reward.pattern : reward.answer_pattern
       const problem = regexProblem(pattern)
-      if (problem) breach(`/hyperparameters/rewards/${i}`, 'bad_pattern', `"${pattern}" ${problem}`, 'Correct the regular expression (JavaScript syntax).')
+      if (problem)
+        breach(
+          `/hyperparameters/rewards/${i}`,
+          'bad_pattern',
+          `"${pattern}" ${problem}`,
+          'Correct the regular expression (JavaScript syntax).',
+        )
     })
   }
   return breaches

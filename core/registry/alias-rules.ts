@@ -11,7 +11,8 @@ export function aliasObjections(alias: string, version: ModelVersion, against: C
   if (version.gate.verdict !== 'pass') objections.push(`the gate of ${name} says ${version.gate.verdict}`)
   if (version.state === 'archived') objections.push(`${name} is archived`)
   if (alias !== 'production') return objections
-  if (version.profile !== 'prod') objections.push(`${name} comes from a ${version.profile} job; only prod jobs reach production`)
+  if (version.profile !== 'prod')
+    objections.push(`${name} comes from a ${version.profile} job; only prod jobs reach production`)
   if (against && against.verdict !== 'better') {
     const measured = `${against.candidate.correct} against ${against.base.correct} of ${against.n} right, p ${against.p.toPrecision(3)}`
     objections.push(`${name} does not beat the version it would replace (${against.verdict}: ${measured})`)

@@ -5,7 +5,11 @@ import type { GateDecision, GateRule, Verdict } from '../../schemas/gate.ts'
 export function decideGate(rules: readonly GateRule[], comparison: Comparison): GateDecision {
   const decided = rules.map((rule) => ({ rule, ...applyRule(rule, comparison) }))
   const verdicts = decided.map((each) => each.verdict)
-  const verdict = verdicts.includes('fail') ? 'fail' : verdicts.includes('inconclusive') || verdicts.length === 0 ? 'inconclusive' : 'pass'
+  const verdict = verdicts.includes('fail')
+    ? 'fail'
+    : verdicts.includes('inconclusive') || verdicts.length === 0
+      ? 'inconclusive'
+      : 'pass'
   return { verdict, rules: decided }
 }
 
@@ -23,11 +27,17 @@ function applyRule(rule: GateRule, comparison: Comparison): { verdict: Verdict; 
     case 'no_regression': {
       const safe = low > -rule.margin
       const worse = high < -rule.margin || high < 0
-      return { verdict: safe ? 'pass' : worse ? 'fail' : 'inconclusive', message: `${measured}; needs: lower end above ${points(-rule.margin)}` }
+      return {
+        verdict: safe ? 'pass' : worse ? 'fail' : 'inconclusive',
+        message: `${measured}; needs: lower end above ${points(-rule.margin)}`,
+      }
     }
     case 'min_accuracy': {
       const { accuracy } = comparison.candidate
-      return { verdict: accuracy >= rule.value ? 'pass' : 'fail', message: `accuracy ${points(accuracy)}; needs: at least ${points(rule.value)}` }
+      return {
+        verdict: accuracy >= rule.value ? 'pass' : 'fail',
+        message: `accuracy ${points(accuracy)}; needs: at least ${points(rule.value)}`,
+      }
     }
   }
 }

@@ -11,7 +11,12 @@ export const toAlias = (item: Item) => item.data as unknown as Alias
 
 export function modelVersionDraft(version: ModelVersion): Draft {
   const sk = versionSk(version.version)
-  return { pk: pk(version.name), sk, data: version as unknown as JsonObject, gsi2: { pk: 'MODELS', sk: `${version.name}#${sk}` } }
+  return {
+    pk: pk(version.name),
+    sk,
+    data: version as unknown as JsonObject,
+    gsi2: { pk: 'MODELS', sk: `${version.name}#${sk}` },
+  }
 }
 
 export const aliasKey = (model: string, alias: string) => ({ pk: pk(model), sk: `ALIAS#${alias}` })
@@ -24,14 +29,16 @@ export async function getModelVersion(table: Table, name: string, version: numbe
 
 export async function listVersionsOf(table: Table, name: string): Promise<ModelVersion[]> {
   const versions: ModelVersion[] = []
-  for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'VER#' } })) versions.push(toModelVersion(item))
+  for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'VER#' } }))
+    versions.push(toModelVersion(item))
   return versions
 }
 
 /** Fault `not_found` when the model has no version. */
 export async function getModel(table: Table, name: string): Promise<Model> {
   const versions = await listVersionsOf(table, name)
-  if (versions.length === 0) throw new Fault('not_found', `model "${name}" does not exist; list models with: sluice models list`)
+  if (versions.length === 0)
+    throw new Fault('not_found', `model "${name}" does not exist; list models with: sluice models list`)
   const aliases: Alias[] = []
   for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'ALIAS#' } })) aliases.push(toAlias(item))
   return { name, versions, aliases }

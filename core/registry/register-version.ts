@@ -4,12 +4,19 @@ import type { Platform } from '../platform/ports.ts'
 import { listVersionsOf, modelVersionDraft } from './model-store.ts'
 
 /** Registers the next version of a model. Idempotent by job: a job has at most one version. */
-export async function registerVersion(platform: Pick<Platform, 'table' | 'clock'>, draft: Omit<ModelVersion, 'version' | 'created_at'>): Promise<ModelVersion> {
+export async function registerVersion(
+  platform: Pick<Platform, 'table' | 'clock'>,
+  draft: Omit<ModelVersion, 'version' | 'created_at'>,
+): Promise<ModelVersion> {
   for (let round = 0; round < 16; round++) {
     const versions = await listVersionsOf(platform.table, draft.name)
     const own = versions.find((version) => version.job === draft.job)
     if (own) return own
-    const version: ModelVersion = { ...draft, version: (versions.at(-1)?.version ?? 0) + 1, created_at: platform.clock.now().toISOString() }
+    const version: ModelVersion = {
+      ...draft,
+      version: (versions.at(-1)?.version ?? 0) + 1,
+      created_at: platform.clock.now().toISOString(),
+    }
     try {
       await platform.table.put(modelVersionDraft(version), 'absent', {
         id: `model/${version.name}/${version.version}`,

@@ -47,14 +47,18 @@ export function createApp(platform: Platform, options: AppOptions): Hono {
   })
   app.use(async (context, next) => {
     const host = context.req.header('host') ?? ''
-    if (options.isHostAllowed && !options.isHostAllowed(host)) throw new Fault('forbidden', `Host "${host}" is not served here`)
+    if (options.isHostAllowed && !options.isHostAllowed(host))
+      throw new Fault('forbidden', `Host "${host}" is not served here`)
     await next()
   })
   app.use(
     bodyLimit({
       maxSize: maxBodyBytes,
       onError: () => {
-        throw new Fault('too_large', `the body is larger than ${maxBodyBytes} bytes; upload data through POST /v1/uploads`)
+        throw new Fault(
+          'too_large',
+          `the body is larger than ${maxBodyBytes} bytes; upload data through POST /v1/uploads`,
+        )
       },
     }),
   )

@@ -1,5 +1,5 @@
-import type { Scope } from '../../schemas/api.ts'
 import { Fault } from '../../core/platform/fault.ts'
+import type { Scope } from '../../schemas/operations/operation.ts'
 
 export interface Principal {
   id: string
@@ -11,7 +11,10 @@ export type Authenticate = (request: Request) => Promise<Principal>
 
 export function requireScope(principal: Principal, scope: Scope): void {
   if (principal.scopes.includes(scope)) return
-  throw new Fault('forbidden', `"${principal.id}" lacks scope "${scope}"; it has: ${principal.scopes.join(', ') || 'none'}`)
+  throw new Fault(
+    'forbidden',
+    `"${principal.id}" lacks scope "${scope}"; it has: ${principal.scopes.join(', ') || 'none'}`,
+  )
 }
 
 /** The token of an `Authorization: Bearer` header. Fault `unauthenticated` when there is none. */

@@ -3,10 +3,12 @@ import type * as z from 'zod'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Caller } from '../../core/platform/idempotency.ts'
 import { breachesOf } from '../../core/platform/parse.ts'
-import type { Operation } from '../../schemas/api.ts'
+import type { Operation } from '../../schemas/operations/operation.ts'
 import { type Authenticate, requireScope } from './auth.ts'
 
-type Parsed<Op extends Operation, Part extends 'params' | 'query' | 'body'> = Op[Part] extends z.ZodType ? z.infer<Op[Part]> : undefined
+type Parsed<Op extends Operation, Part extends 'params' | 'query' | 'body'> = Op[Part] extends z.ZodType
+  ? z.infer<Op[Part]>
+  : undefined
 
 export interface Input<Op extends Operation> {
   params: Parsed<Op, 'params'>
@@ -15,9 +17,11 @@ export interface Input<Op extends Operation> {
   caller: Caller
 }
 
-export interface Binder {
-  <Op extends Operation>(operation: Op, handle: (input: Input<Op>) => Promise<z.infer<Op['response']>>, location?: (result: z.infer<Op['response']>) => string): void
-}
+export type Binder = <Op extends Operation>(
+  operation: Op,
+  handle: (input: Input<Op>) => Promise<z.infer<Op['response']>>,
+  location?: (result: z.infer<Op['response']>) => string,
+) => void
 
 const keyPattern = /^[\x21-\x7e]{1,200}$/
 
@@ -56,7 +60,8 @@ async function parseInput(context: Context, operation: Operation) {
     const result = parts[part]
     return result && !result.success ? breachesOf(result.error.issues, at[part]) : []
   })
-  if (errors.length > 0) throw new Fault('invalid', `${errors.length} problem${errors.length === 1 ? '' : 's'} in the request`, { errors })
+  if (errors.length > 0)
+    throw new Fault('invalid', `${errors.length} problem${errors.length === 1 ? '' : 's'} in the request`, { errors })
   return { params: parts.params?.data, query: parts.query?.data, body: parts.body?.data }
 }
 
@@ -65,12 +70,15 @@ async function jsonBody(context: Context, operation: Operation): Promise<unknown
   const text = await context.req.text()
   if (text === '') return {}
   const type = context.req.header('content-type') ?? ''
-  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) throw new Fault('unsupported_media_type', `the body has content type "${type}"; send application/json`)
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type))
+    throw new Fault('unsupported_media_type', `the body has content type "${type}"; send application/json`)
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new Fault('invalid', `the body is not JSON: ${(cause as Error).message}`, {
-      errors: [{ pointer: '', code: 'bad_json', message: (cause as Error).message, remedy: 'Send one JSON value, in UTF-8.' }],
+      errors: [
+        { pointer: '', code: 'bad_json', message: (cause as Error).message, remedy: 'Send one JSON value, in UTF-8.' },
+      ],
       cause,
     })
   }

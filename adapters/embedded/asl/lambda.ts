@@ -9,6 +9,7 @@ const CAUSE_CHARACTERS = 32_768
 
 /** lambda:invoke. The function gets and returns copies; nothing it keeps or changes reaches the execution. */
 export async function invokeFunction(given: JsonObject, { invoke }: Effects, signal: AbortSignal): Promise<Json> {
+  signal.throwIfAborted()
   const payload = structuredClone(given.Payload ?? {})
   try {
     const answer = invoke(String(given.FunctionName), payload, signal)

@@ -10,8 +10,8 @@ export interface Effects {
   ids: Ids
   invoke: Invoke
   compute: Compute
-  /** Resolves when some job may have ended: jobs are looked at again at once. A hint only. */
-  jobHint(): Promise<void>
+  /** Calls `listener` whenever some job may have ended, until the returned function is called. Hints only: jobs are polled too. */
+  onJobHint(listener: () => void): () => void
   log(message: string, fields: Record<string, unknown>): void
 }
 

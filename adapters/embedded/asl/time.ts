@@ -29,7 +29,8 @@ export async function withDeadline<T>(
   const controller = new AbortController()
   const either = AbortSignal.any([signal, controller.signal])
   const expiry = () => controller.abort(deadline.failure)
-  sleepUntil(clock, deadline.at, either).then(expiry, () => {})
+  if (deadline.at <= clock.now().getTime()) expiry()
+  else sleepUntil(clock, deadline.at, either).then(expiry, () => {})
   try {
     return await work(either)
   } catch (error) {

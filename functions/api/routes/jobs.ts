@@ -28,7 +28,10 @@ export function jobRoutes(bind: Binder, platform: Platform): void {
   })
   bind(operations.getPreflight, async ({ params }) => {
     await getJob(platform.table, params.job)
-    const [round1, round2] = await Promise.all([findReport(platform, params.job, 'round1'), findReport(platform, params.job, 'round2')])
+    const [round1, round2] = await Promise.all([
+      findReport(platform, params.job, 'round1'),
+      findReport(platform, params.job, 'round2'),
+    ])
     return { round1: round1 ?? null, round2: round2 ?? null }
   })
   bind(operations.getMetrics, async ({ params, query }) => {
@@ -43,14 +46,23 @@ export function jobRoutes(bind: Binder, platform: Platform): void {
   bind(operations.getFailurePack, async ({ params }) => {
     const job = await getJob(platform.table, params.job)
     const key = failurePackKey(job.id, job.run)
-    if (!(await platform.blobs.head(key))) throw new Fault('not_found', `job ${job.id} has no failure pack: it is ${job.status}`)
+    if (!(await platform.blobs.head(key)))
+      throw new Fault('not_found', `job ${job.id} has no failure pack: it is ${job.status}`)
     return { url: await platform.blobs.presign(key, 'GET', 3600) }
   })
 }
 
-function chosenAttempt(job: Job, stage: number | undefined, attempt: number | undefined): { stage: number; attempt: number } {
+function chosenAttempt(
+  job: Job,
+  stage: number | undefined,
+  attempt: number | undefined,
+): { stage: number; attempt: number } {
   const chosen = stage === undefined ? job.stages.findLast((each) => each.attempts.length > 0) : job.stages[stage]
   const number = attempt ?? chosen?.attempts.at(-1)?.number
-  if (chosen && number !== undefined && chosen.attempts.some((each) => each.number === number)) return { stage: chosen.index, attempt: number }
-  throw new Fault('not_found', `job ${job.id} has no such attempt: nothing was started for stage ${stage ?? 'any'}, attempt ${attempt ?? 'any'}`)
+  if (chosen && number !== undefined && chosen.attempts.some((each) => each.number === number))
+    return { stage: chosen.index, attempt: number }
+  throw new Fault(
+    'not_found',
+    `job ${job.id} has no such attempt: nothing was started for stage ${stage ?? 'any'}, attempt ${attempt ?? 'any'}`,
+  )
 }

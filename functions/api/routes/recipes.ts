@@ -15,9 +15,14 @@ export function recipeRoutes(bind: Binder, platform: Platform): void {
   )
   bind(operations.validateRecipe, async ({ body }) => {
     const errors = breachesOfRecipe(body)
-    if (errors.length > 0) throw new Fault('invalid', `recipe "${body.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
+    if (errors.length > 0)
+      throw new Fault('invalid', `recipe "${body.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, {
+        errors,
+      })
     return { valid: true as const, spec: body }
   })
   bind(operations.listRecipes, async ({ query }) => toPage(await listRecipes(platform.table, fromQuery(query))))
-  bind(operations.getRecipe, ({ params, query }) => getRecipe(platform.table, query.version ? `${params.name}@${query.version}` : params.name))
+  bind(operations.getRecipe, ({ params, query }) =>
+    getRecipe(platform.table, query.version ? `${params.name}@${query.version}` : params.name),
+  )
 }

@@ -10,7 +10,12 @@ export function registryRoutes(bind: Binder, platform: Platform): void {
   bind(operations.listModels, async ({ query }) => toPage(await listModelVersions(platform.table, fromQuery(query))))
   bind(operations.getModel, ({ params }) => getModel(platform.table, params.name))
   bind(operations.moveAlias, ({ params, body, caller }) =>
-    promoteVersion(platform, { model: params.name, alias: params.alias, ...body, reason: `moved by ${caller.principal}` }),
+    promoteVersion(platform, {
+      model: params.name,
+      alias: params.alias,
+      ...body,
+      reason: `moved by ${caller.principal}`,
+    }),
   )
   bind(operations.listBaseModels, async ({ query }) => toPage(await listBaseModels(platform.table, fromQuery(query))))
 }

@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import type { DatabaseSync } from 'node:sqlite'
+import { Fault } from '../../core/platform/fault.ts'
+import type { Clock, Compute, ComputeRecord, Ids } from '../../core/platform/ports.ts'
+import { tailLines } from './compute-log.ts'
+import { checkDefinition, checkJob } from './compute-request.ts'
+import { createJobRunner, type JobRunner } from './compute-runner.ts'
+import { openComputeStore, prepareComputeTables } from './compute-store.ts'
+import { controlDirectory, jobFiles } from './compute-supervisor.ts'
+
+export interface ComputeOptions {
+  database: DatabaseSync
+  /** Absolute. Holds `<job name>.log` and the supervisors' files. */
+  directory: string
+  clock: Clock
+  ids: Ids
+  /** What each definition runs: a program and its arguments, never a shell line. */
+  definitions: Record<string, { command: string[]; environment?: Record<string, string> }>
+  maxConcurrentJobs: number
+  /** Between SIGTERM and SIGKILL. */
+  graceSeconds: number
+  log(message: string, fields: Record<string, unknown>): void
+  /** Called whenever a job has ended; for example `Workflows.poke`. */
+  onEnded?: (record: ComputeRecord) => void
+}
+
+export interface EmbeddedCompute extends Compute {
+  /** Adopts, finishes or starts what an earlier process left. Call it once, before `Workflows.resume`. */
+  resume(): Promise<void>
+  /** Leaves jobs running for a later process to adopt, or ends them. */
+  close(options?: { terminate: boolean }): Promise<void>
+  /** Resolves when no job is queued or running. */
+  idle(): Promise<void>
+}
+
+/** Jobs as child processes of one machine. They and their exit codes outlive this process. */
+export function createCompute(options: ComputeOptions): EmbeddedCompute {
+  const { database, directory, clock, ids, definitions } = options
+  mkdirSync(controlDirectory(directory), { recursive: true, mode: 0o700 })
+  prepareComputeTables(database)
+  const store = openComputeStore(database)
+  const runner: JobRunner = createJobRunner({ ...options, store, onEnded: options.onEnded ?? (() => {}) })
+
+  return {
+    async submit(job) {
+      const known = store.get(job.name)
+      if (known) return known.record
+      checkJob(job, Object.keys(definitions))
+      refuseIfClosed(`job "${job.name}" cannot be submitted`)
+      store.add(ids.next(), job, clock.now().toISOString())
+      runner.enqueue(job.name)
+      const added = store.get(job.name)
+      if (!added) throw new Fault('internal', `job "${job.name}" was not stored`)
+      return added.record
+    },
+    async describe(name) {
+      return store.get(name)?.record
+    },
+    async listActive() {
+      return store.active().map(({ record }) => record)
+    },
+    async terminate(name, reason) {
+      if (!store.get(name)) return
+      refuseIfClosed(`job "${name}" cannot be terminated`)
+      runner.stop(name, reason)
+    },
+    async freeDiskBytes(definition) {
+      checkDefinition(definition, Object.keys(definitions))
+      const { bavail, bsize } = await statfs(directory)
+      return bavail * bsize
+    },
+    async logTail(name, lines) {
+      const job = store.get(name)
+      return job ? tailLines(jobFiles(directory, job).log, lines) : []
+    },
+    async resume() {
+      runner.resume()
+    },
+    async close({ terminate } = { terminate: false }) {
+      if (terminate) {
+        for (const { record } of store.active()) runner.stop(record.name, 'The server is shutting down')
+        await runner.idle()
+      }
+      runner.close()
+    },
+    idle: () => runner.idle(),
+  }
+
+  function refuseIfClosed(what: string): void {
+    if (runner.isClosed()) throw new Fault('busy', `${what}: the compute driver is closed`)
+  }
+}

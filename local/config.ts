@@ -1,0 +1,31 @@
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { parse } from '../core/platform/parse.ts'
+
+const Environment = z.object({
+  SLUICE_DATA_DIR: z.string().min(1).default('.sluice'),
+  SLUICE_PORT: z.coerce.number().int().min(0).max(65_535).default(7433).describe('0: any free port'),
+  SLUICE_MAX_EXECUTIONS: z.coerce.number().int().min(1).max(1000).default(8),
+  SLUICE_MAX_TRAINERS: z.coerce.number().int().min(1).max(64).default(2),
+  SLUICE_GRACE_SECONDS: z.coerce.number().min(0).max(600).default(20).describe('between SIGTERM and SIGKILL of a trainer'),
+})
+
+export interface LocalConfig {
+  directory: string
+  port: number
+  maxExecutions: number
+  maxTrainers: number
+  graceSeconds: number
+}
+
+/** The server's settings from the environment; Fault `invalid` names every bad variable. */
+export function readConfig(environment: Record<string, string | undefined> = process.env): LocalConfig {
+  const read = parse(Environment, environment, 'environment')
+  return {
+    directory: resolve(read.SLUICE_DATA_DIR),
+    port: read.SLUICE_PORT,
+    maxExecutions: read.SLUICE_MAX_EXECUTIONS,
+    maxTrainers: read.SLUICE_MAX_TRAINERS,
+    graceSeconds: read.SLUICE_GRACE_SECONDS,
+  }
+}

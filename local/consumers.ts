@@ -1,0 +1,45 @@
+import type { Outbox } from '../adapters/embedded/outbox.ts'
+import type { BusinessEvent } from '../core/platform/business-events.ts'
+import type { Platform } from '../core/platform/ports.ts'
+import { scheduled, subscribers } from '../functions/events/consumers.ts'
+import { type Deployable, manifest } from '../functions/manifest.ts'
+import type { Log } from './runtime.ts'
+
+/** Runs every subscription and schedule of the manifest. */
+export function startConsumers(platform: Platform, outbox: Outbox, log: Log) {
+  const stopping = new AbortController()
+  const dispatcher = outbox.startDispatcher({
+    clock: platform.clock,
+    deliver: (event) => deliver(platform, event),
+    onError: (error) => log('the outbox cannot be read', { error }),
+  })
+  const loops = manifest.map((deployable) => runSchedule(platform, deployable, stopping.signal, log))
+
+  return {
+    drained: () => dispatcher.drained(),
+    async stop(): Promise<void> {
+      stopping.abort(new Error('stopping'))
+      await dispatcher.stop()
+      await Promise.all(loops)
+    },
+  }
+}
+
+async function deliver(platform: Platform, event: BusinessEvent): Promise<void> {
+  for (const { name, trigger } of manifest) {
+    if (trigger.kind === 'event' && trigger.types.includes(event.type)) await subscribers[name]?.(platform, event)
+  }
+}
+
+async function runSchedule(platform: Platform, { name, trigger }: Deployable, signal: AbortSignal, log: Log): Promise<void> {
+  const run = scheduled[name]
+  if (trigger.kind !== 'schedule' || !run) return
+  while (!signal.aborted) {
+    try {
+      await run(platform)
+    } catch (error) {
+      log(`schedule ${name} failed; it runs again in ${trigger.embeddedSeconds} s`, { error })
+    }
+    await platform.clock.sleep(trigger.embeddedSeconds * 1000, signal).catch(() => {})
+  }
+}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises'
+import { loadMachine } from '../adapters/embedded/asl/load.ts'
+import type { Machine } from '../adapters/embedded/asl/machine.ts'
+import { type Deployable, manifest } from '../functions/manifest.ts'
+
+/** The state machines as they deploy, with the embedded runtime's substitutions. */
+export async function loadMachines(): Promise<Machine[]> {
+  const text = await readFile(new URL('../state-machines/training-pipeline.asl.json', import.meta.url), 'utf8')
+  return [loadMachine('training-pipeline', JSON.parse(text), substitutions)]
+}
+
+/** `${PreflightRound1}` -> `preflight-round1`, for every step in the manifest. */
+const substitutions: Record<string, string> = {
+  ...Object.fromEntries(manifest.filter(isStep).map(({ name }) => [pascalCase(name), name])),
+  JobQueue: 'embedded',
+  JobDefinitionPrefix: '',
+  ShareIdentifier: 'default',
+}
+
+function isStep(deployable: Deployable): boolean {
+  return deployable.trigger.kind === 'step'
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,34 @@
+import { isFault } from '../core/platform/fault.ts'
+import { readConfig } from './config.ts'
+import { logToStderr } from './log.ts'
+import { startServer } from './server.ts'
+
+/** Runs the embedded server until SIGINT or SIGTERM. */
+export async function main(): Promise<void> {
+  try {
+    const config = readConfig()
+    const server = await startServer(config, logToStderr)
+    process.stdout.write(`Sluice listens on ${server.url} (data in ${config.directory}, token in ${config.directory}/token)\n`)
+    let stopping = false
+    const stop = () => {
+      if (stopping) return
+      stopping = true
+      server.stop().then(
+        () => process.exit(0),
+        (error) => fail(error),
+      )
+    }
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function fail(error: unknown): void {
+  const lines = isFault(error) ? [error.message, ...error.errors.map((each) => `  ${each.pointer}: ${each.message} ${each.remedy}`)] : [String((error as Error).stack)]
+  process.stderr.write(`${lines.join('\n')}\n`)
+  process.exit(1)
+}
+
+if (import.meta.main) await main()

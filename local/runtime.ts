@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createBlobs, type EmbeddedBlobs } from '../adapters/embedded/blobs.ts'
+import { systemClock } from '../adapters/embedded/clock.ts'
+import { createCompute } from '../adapters/embedded/compute.ts'
+import { acquireDataDirLock } from '../adapters/embedded/data-dir-lock.ts'
+import { openDatabase } from '../adapters/embedded/database.ts'
+import { createIds } from '../adapters/embedded/ids.ts'
+import { createOutbox } from '../adapters/embedded/outbox.ts'
+import { createSecrets } from '../adapters/embedded/secrets.ts'
+import { createSigner } from '../adapters/embedded/signer.ts'
+import { createTable } from '../adapters/embedded/table.ts'
+import { createWorkflows } from '../adapters/embedded/workflows.ts'
+import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
+import { registerBaseModel } from '../core/registry/base-models.ts'
+import { tinyBaseModel, tinyTrainerCommand } from './base-model.ts'
+import { startConsumers } from './consumers.ts'
+import { invokeStep } from './invoke-step.ts'
+import { loadMachines } from './machines.ts'
+import { generatedSecret } from './token.ts'
+
+export type Log = (message: string, fields: Record<string, unknown>) => void
+
+export interface RuntimeOptions {
+  directory: string
+  maxExecutions: number
+  maxTrainers: number
+  graceSeconds: number
+  log: Log
+  /** Where presigned URLs point. */
+  baseUrl: () => string
+  secrets?: Record<string, string | undefined>
+  clock?: Clock
+  ids?: Ids
+  /** In place of child processes. */
+  compute?: (platform: { blobs: EmbeddedBlobs; clock: Clock }) => Compute
+}
+
+export type Runtime = Awaited<ReturnType<typeof startRuntime>>
+
+/** The embedded runtime on one data directory: drivers, state machines, event consumers and schedules. A second one is refused. */
+export async function startRuntime(options: RuntimeOptions) {
+  const { directory, log, clock = systemClock } = options
+  const ids = options.ids ?? createIds(clock)
+  const machines = await loadMachines()
+  const lock = await acquireDataDirLock(directory)
+  await mkdir(join(directory, 'trainers'), { recursive: true })
+  const signingKey = await generatedSecret(directory, 'keys/presign')
+  const database = openDatabase(join(directory, 'sluice.db'))
+  const outbox = createOutbox(database, clock)
+  const blobs = createBlobs({ root: join(directory, 'blobs'), baseUrl: options.baseUrl, signingKey, clock })
+  const processes = createCompute({
+    database: database.handle,
+    directory: join(directory, 'trainers'),
+    clock,
+    ids,
+    definitions: { 'tiny-trainer': { command: tinyTrainerCommand() } },
+    maxConcurrentJobs: options.maxTrainers,
+    graceSeconds: options.graceSeconds,
+    log,
+  })
+  const compute = options.compute?.({ blobs, clock }) ?? processes
+  const workflows = createWorkflows({
+    database: database.handle,
+    clock,
+    ids,
+    machines,
+    invoke: (name, payload, signal) => invokeStep(platform, name, payload, signal),
+    compute,
+    maxConcurrentExecutions: options.maxExecutions,
+    log,
+  })
+  const platform: Platform = {
+    table: createTable(database, 'control', clock),
+    metrics: createTable(database, 'metrics', clock, { publishes: false }),
+    blobs,
+    compute,
+    workflows,
+    secrets: createSecrets({ environment: options.secrets ?? {}, directory }),
+    signer: createSigner(directory),
+    clock,
+    ids,
+  }
+  await registerBaseModel(platform, await tinyBaseModel())
+  await processes.resume()
+  await workflows.resume()
+  const consumers = startConsumers(platform, outbox, log)
+
+  return {
+    platform,
+    blobs,
+    signingKey,
+    /** Resolves when no event waits and no execution runs. */
+    async settled(): Promise<void> {
+      await consumers.drained()
+      await workflows.idle()
+      await consumers.drained()
+    },
+    /** Leaves trainers running: the next start adopts them. */
+    async stop(): Promise<void> {
+      await consumers.stop()
+      await workflows.close()
+      await processes.close()
+      database.close()
+      await lock.release()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { Name } from '../primitives.ts'
+import { Alias, BaseModel, Model, ModelVersion, MoveAlias } from '../registry.ts'
+import { type Operation, Paging, page } from './operation.ts'
+
+const nameParams = z.strictObject({ name: Name })
+
+export const registryOperations = {
+  listModels: {
+    method: 'get',
+    path: '/v1/models',
+    summary: 'List model versions by name',
+    scope: 'read',
+    query: Paging,
+    status: 200,
+    response: page(ModelVersion),
+  },
+  getModel: {
+    method: 'get',
+    path: '/v1/models/{name}',
+    summary: 'A model with its versions and aliases',
+    scope: 'read',
+    params: nameParams,
+    status: 200,
+    response: Model,
+  },
+  moveAlias: {
+    method: 'put',
+    path: '/v1/models/{name}/aliases/{alias}',
+    summary: 'Point an alias at a version, when the rules allow it',
+    scope: 'approve',
+    params: z.strictObject({ name: Name, alias: Name }),
+    body: MoveAlias,
+    status: 200,
+    response: Alias,
+  },
+  listBaseModels: {
+    method: 'get',
+    path: '/v1/base-models',
+    summary: 'Base models that recipes can name',
+    scope: 'read',
+    query: Paging,
+    status: 200,
+    response: page(BaseModel),
+  },
+} as const satisfies Record<string, Operation>

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import { manifest } from '../functions/manifest.ts'
+import { version } from '../functions/version.ts'
+import { stepInputs } from '../schemas/steps.ts'
+
+const run = promisify(execFile)
+const folders = ['schemas', 'core', 'adapters', 'functions', 'containers', 'local', 'cli', 'scripts', 'bench', 'test']
+
+interface Cruise {
+  summary: { totalCruised: number; violations: { rule: { name: string }; from: string; to: string }[] }
+}
+
+async function cruise(paths: string[]): Promise<Cruise['summary']> {
+  const command = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...paths]
+  const { stdout } = await run('depcruise', command, { maxBuffer: 64 * 1024 * 1024 }).catch((error) => error as { stdout: string })
+  return (JSON.parse(stdout) as Cruise).summary
+}
+
+describe('the dependency rule', () => {
+  const planted: string[] = []
+  afterEach(async () => {
+    for (const path of planted.splice(0)) await rm(path, { force: true })
+  })
+
+  const plant = async (path: string, source: string) => {
+    planted.push(path)
+    await mkdir(join(path, '..'), { recursive: true })
+    await writeFile(path, source)
+    const { violations } = await cruise([path])
+    return violations.filter((violation) => violation.from === path).map((violation) => violation.rule.name)
+  }
+
+  it('sees the whole project and holds', async () => {
+    const { totalCruised, violations } = await cruise(folders)
+    expect(totalCruised).toBeGreaterThan(250)
+    expect(violations).toEqual([])
+  })
+
+  it.each([
+    ['core/jobs/planted-a.ts', "import '../../adapters/embedded/table.ts'", 'core-pure'],
+    ['core/jobs/planted-b.ts', "export const load = () => import('../../adapters/embedded/table.ts')", 'core-pure'],
+    ['core/jobs/planted-c.ts', "import type { Database } from '../../adapters/embedded/database.ts'\nexport type X = Database", 'core-pure'],
+    ['core/jobs/planted-d.ts', "import 'hono'", 'core-pure'],
+    ['core/jobs/planted-e.ts', "import 'node:fs'", 'core-pure'],
+    ['core/recipes/planted-f.ts', "import '../jobs/lifecycle.ts'", 'core-recipes-downward'],
+    ['core/preflight/planted-g.ts', "import '../evaluation/mcnemar.ts'", 'core-preflight-downward'],
+    ['functions/api/planted-h.ts', "import '../../adapters/embedded/table.ts'", 'functions-core-schemas-hono'],
+    ['adapters/embedded/planted-i.ts', "import '../../core/jobs/lifecycle.ts'", 'adapters-see-platform-only'],
+    ['cli/planted-j.ts', "import '../core/jobs/lifecycle.ts'", 'clients-see-schemas'],
+    ['containers/tiny-trainer/planted-k.ts', "import '../../core/jobs/lifecycle.ts'", 'trainers-see-schemas'],
+    ['schemas/planted-l.ts', "import 'hono'", 'schemas-only-zod'],
+    ['local/planted-m.ts', "import '../scripts/arithmetic-rows.ts'", 'local-is-embedded'],
+  ])('refuses %s with %s', async (path, source, rule) => {
+    expect(await plant(path, source)).toContain(rule)
+  })
+
+  it('lets clients import types', async () => {
+    expect(await plant('cli/planted-n.ts', "import type { Job } from '../schemas/job.ts'\nexport type X = Job")).toEqual([])
+  })
+})
+
+describe('the manifest', () => {
+  const stepNames = manifest.filter(({ trigger }) => trigger.kind === 'step').map(({ name }) => name)
+
+  it('has one file and one input schema for every step', async () => {
+    const files = (await readdir('functions/steps')).map((name) => name.replace(/\.ts$/, '')).filter((name) => !['step', 'steps'].includes(name))
+    expect(files.sort()).toEqual([...stepNames].sort())
+    expect(Object.keys(stepInputs).sort()).toEqual([...stepNames].sort())
+  })
+
+  it('has one file for every event consumer', async () => {
+    const consumers = manifest.filter(({ trigger }) => trigger.kind === 'event' || trigger.kind === 'schedule').map(({ name }) => name)
+    const files = (await readdir('functions/events')).map((name) => name.replace(/\.ts$/, '')).filter((name) => !['consumers', 'subscription'].includes(name))
+    expect(files.sort()).toEqual(consumers.sort())
+  })
+
+  it('names exactly the steps that the state machines invoke', async () => {
+    const machines = (await readdir('state-machines')).filter((name) => name.endsWith('.asl.json'))
+    const texts = await Promise.all(machines.map((name) => readFile(`state-machines/${name}`, 'utf8')))
+    const invoked = texts.flatMap((text) => [...text.matchAll(/"FunctionName": "\$\{(\w+)\}"/g)].map((match) => match[1]))
+    const pascal = (name: string) => name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
+    expect([...new Set(invoked)].sort()).toEqual(stepNames.map(pascal).sort())
+  })
+})
+
+describe('the sources', () => {
+  const sources = async () => {
+    const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'])
+    return stdout.trim().split('\n').filter((path) => path !== 'test/architecture.test.ts')
+  }
+
+  it('mock no modules and skip no tests', async () => {
+    for (const path of await sources()) {
+      const text = await readFile(path, 'utf8').catch(() => '')
+      expect(text, path).not.toMatch(/\bvi\.(mock|doMock)\(|\b(it|test|describe)\.(skip|only|todo)\(/)
+    }
+  })
+
+  it('import zod as a namespace', async () => {
+    for (const path of await sources()) expect(await readFile(path, 'utf8').catch(() => ''), path).not.toMatch(/import \{[^}]*\bz\b[^}]*\} from ['"]zod['"]/)
+  })
+
+  it('have one contract suite per port', async () => {
+    const suites = (await readdir('test/contract')).join(' ')
+    for (const port of ['table', 'blobs', 'compute', 'workflows', 'secrets', 'signer', 'clock']) expect(suites).toContain(port)
+  })
+
+  it('say the version of package.json', async () => {
+    expect(version).toBe(JSON.parse(await readFile('package.json', 'utf8')).version)
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../adapters/embedded/clock.ts'
+import { createIds } from '../../adapters/embedded/ids.ts'
+import { describeClockContract, describeIdsContract } from '../contract/clock-ids-contract.ts'
+import { createSeededIds } from '../support/seeded-ids.ts'
+import { createVirtualClock } from '../support/virtual-clock.ts'
+
+const realTime = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+describeClockContract('system', () => ({ clock: systemClock, pass: realTime }))
+
+describeClockContract('virtual', () => {
+  const clock = createVirtualClock()
+  return { clock, pass: clock.advance }
+})
+
+describeIdsContract('system', () => {
+  const clock = createVirtualClock({ start: '2026-11-20T10:00:00.900Z' })
+  return { ids: createIds(clock), pass: clock.advance }
+})
+
+describeIdsContract('seeded', () => ({ ids: createSeededIds(), pass: async () => {} }))
+
+describe('ids', () => {
+  it('begin with the second they were made in', () => {
+    const clock = createVirtualClock({ start: '2026-11-20T10:00:00.900Z' })
+    const id = createIds(clock).next()
+    expect(Number.parseInt(id.slice(0, 7), 36)).toBe(Date.parse('2026-11-20T10:00:00Z') / 1000)
+  })
+
+  it('use every character of the alphabet equally often', () => {
+    const ids = createIds(systemClock)
+    const counts = new Map<string, number>()
+    for (let n = 0; n < 5_000; n++)
+      for (const letter of ids.next().slice(7)) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+    expect(counts.size).toBe(36)
+    const expected = (5_000 * 13) / 36
+    expect(Math.min(...counts.values())).toBeGreaterThan(expected * 0.85)
+    expect(Math.max(...counts.values())).toBeLessThan(expected * 1.15)
+  })
+
+  it('are the same for the same seed, and others for another', () => {
+    const three = (seed: number) => Array.from({ length: 3 }, createSeededIds(seed).next)
+    expect(three(7)).toEqual(three(7))
+    expect(three(7)).not.toEqual(three(8))
+  })
+})

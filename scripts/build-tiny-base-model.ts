@@ -113,10 +113,15 @@ function initial(name: string, shape: number[], k: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => scale * normal(seed, streams.baseInit, i, k))
 }
 
+/** As the formatter writes it, so that formatting the repository never changes a digest. */
+function renderConfig(): string {
+  return `${JSON.stringify(config, null, 2).replace(/\[\s+("\w+")\s+\]/, '[$1]')}\n`
+}
+
 function save() {
   const tensors: Tensors = Object.fromEntries(slots.map(({ name, shape, value }) => [name, { shape, data: value }]))
   const files: Record<string, Uint8Array> = {
-    'config.json': Buffer.from(`${JSON.stringify(config, null, 2)}\n`),
+    'config.json': Buffer.from(renderConfig()),
     'tokenizer.json': Buffer.from(tokenizerJson),
     'chat_template.jinja': Buffer.from(chatTemplate),
     'model.safetensors': encodeSafetensors(tensors, { format: 'pt' }),

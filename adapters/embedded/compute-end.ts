@@ -33,12 +33,8 @@ export function lostEnd(
   const stoppedAt = now.toISOString()
   if (stop) {
     const wasKilled = now.getTime() >= stop.at + graceSeconds * 1_000
-    return {
-      status: 'failed',
-      statusReason: stop.reason,
-      exitCode: wasKilled ? SIGKILL_DEATH : SIGTERM_DEATH,
-      stoppedAt,
-    }
+    const exitCode = wasKilled ? SIGKILL_DEATH : SIGTERM_DEATH
+    return { status: 'failed', statusReason: stop.reason, stoppedAt, ...(identity && { exitCode }) }
   }
   const what = identity
     ? `process ${identity.pid} vanished and left no exit code`

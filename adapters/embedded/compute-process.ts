@@ -9,8 +9,10 @@ export interface ProcessIdentity {
 }
 
 /** The process a supervisor's note is about: its pid, the boot id and its own /proc/<pid>/stat, one line each. */
-export function parseIdentity(note: string): ProcessIdentity {
+export function parseIdentity(note: string): ProcessIdentity | undefined {
   const [pid = '', boot = '', stat = ''] = note.split('\n')
+  // Signals to 0, 1 and their negatives go to this process's own group, to init and to everybody.
+  if (!(Number(pid) > 1)) return undefined
   return { pid: Number(pid), boot, startTime: parseStat(stat)?.startTime ?? '' }
 }
 

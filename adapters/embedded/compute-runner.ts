@@ -155,10 +155,11 @@ export function createJobRunner(options: Options): JobRunner {
 
   /** Whether a supervisor has claimed the job since the last look. */
   function found(entry: Live, stored: StoredJob): boolean {
-    entry.identity = readIdentity(entry.files)
-    if (!entry.identity) return false
+    const identity = readIdentity(entry.files)
+    if (!identity) return false
     const startedAt = stored.record.startedAt ?? clock.now().toISOString()
     store.markRunning(entry.name, startedAt)
+    entry.identity = identity
     const limit = Date.parse(startedAt) + stored.job.timeoutSeconds * 1_000
     at(entry, limit, () => stop(entry.name, TIME_LIMIT_REASON))
     if (stored.stop) signalStop(entry, stored.stop.at)

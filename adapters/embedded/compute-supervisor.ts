@@ -8,6 +8,7 @@ import type { StoredJob } from './compute-store.ts'
 /**
  * Runs "$@" and leaves its exit code in a file, whatever becomes of the server. POSIX sh.
  * - The hard link is the claim: of two supervisors of one job only the first goes on.
+ * - exec in a subshell: the command is a program, never a word of the shell.
  * - A trap, not an ignored signal: ignored signals would be ignored by the command too. SIGTERM goes to the whole group, the
  *   shell runs its trap only after the command has ended.
  * - Like the end of a container's first process, the end of the command ends everything it left running in its group.
@@ -22,7 +23,7 @@ ln "$control.pid.$$" "$control.pid" 2>/dev/null; claimed=$?
 rm -f "$control.pid.$$"
 [ "$claimed" -eq 0 ] || exit 124
 if [ -n "$stop" ]; then code=143
-elif command -v "$1" >/dev/null 2>&1; then "$@"; code=$?
+elif command -v "$1" >/dev/null 2>&1; then (exec "$@"); code=$?
 else code='127 missing'
 fi
 printf '%s\\n' "$code" > "$control.exit.tmp" && mv "$control.exit.tmp" "$control.exit" && kill -KILL 0

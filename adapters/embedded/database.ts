@@ -50,12 +50,14 @@ export function openDatabase(path: string): Database {
 
   function commitGroup(group: Write[]): void {
     let settle: (() => void)[]
+    let begun = false
     try {
       begin.run()
+      begun = true
       settle = group.map((write) => runAlone(handle, write, path))
       commit.run()
     } catch (error) {
-      if (handle.isOpen && handle.isTransaction) handle.exec('rollback')
+      if (begun && handle.isTransaction) handle.exec('rollback')
       for (const write of group) write.reject(storageFault(error, path))
       return
     }

@@ -77,5 +77,5 @@ export function renderTokenizer(): string {
     decoder: { type: 'Fuse' },
     model: { type: 'WordLevel', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), unk_token: '<unk>' },
   }
-  return `${JSON.stringify(file, null, 1)}\n`
+  return `${JSON.stringify(file, null, 2)}\n`
 }

@@ -18,7 +18,7 @@ export function versionDraft(version: DatasetVersion): Draft {
 }
 
 export const toVersion = (item: Item) => item.data as unknown as DatasetVersion
-const toDataset = (item: Item) => item.data as unknown as Dataset
+export const toDataset = (item: Item) => item.data as unknown as Dataset
 
 /** `reference` is `name` (newest) or `name@digest`. Fault `not_found`. */
 export async function getDatasetVersion(table: Table, reference: string): Promise<DatasetVersion> {

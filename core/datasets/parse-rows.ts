@@ -1,7 +1,7 @@
-import { type RowFormat, rowFormats } from '../../schemas/rows.ts'
+import { type Row, type RowFormat, rowFormats } from '../../schemas/rows.ts'
 import { type Breach, Fault, isFault } from '../platform/fault.ts'
 import { breachesOf } from '../platform/parse.ts'
-import { readLines } from '../platform/read-lines.ts'
+import { decodeLine, splitLines } from '../platform/read-lines.ts'
 
 export interface ParsedRow {
   /** In the file as it came: the line of a JSONL file, or the element of a JSON array, from 1. */
@@ -14,8 +14,8 @@ const maxErrors = 100
 const maxArrayBytes = 256 * 1024 * 1024
 
 /**
- * Streams canonical rows out of a JSONL file or a JSON array. Without `format`, the first row decides. Reads to the end before
- * it throws, so that Fault `invalid` names every bad row (the first 100, and the count).
+ * Streams canonical rows out of a JSONL file or a JSON array. Without `format`, the first row that has the fields of a format
+ * decides. Reads to the end before it throws, so that Fault `invalid` names every bad row (the first 100 problems, and the count).
  */
 export async function* parseRows(
   source: () => AsyncIterable<Uint8Array>,
@@ -26,68 +26,74 @@ export async function* parseRows(
   let bad = 0
   let good = 0
   let known = format
-  const { kind, values } = await open(source)
 
-  for await (const value of values) {
-    const at = `/${kind}/${value.number}`
-    if (known === undefined && value.error === undefined) {
+  for await (const value of await values(source)) {
+    if (known === undefined && value.breach === undefined) {
       known = detect(value.parsed)
       if (known) found(known)
     }
-    const breaches = value.error
-      ? [{ pointer: at, code: 'bad_json', message: value.error, remedy: 'Write one JSON object per line.' }]
-      : check(value.parsed, known, at)
-    if (breaches === undefined) {
+    const checked = value.breach ? [value.breach] : check(value, known)
+    if (!Array.isArray(checked)) {
       good += 1
-      if (bad === 0)
-        yield { number: value.number, json: JSON.stringify(rowFormats[known as RowFormat].parse(value.parsed)) }
+      if (bad === 0) yield { number: value.number, json: JSON.stringify(checked) }
       continue
     }
     bad += 1
-    errors.push(...breaches.slice(0, Math.max(0, maxErrors - errors.length)))
+    errors.push(...checked.slice(0, maxErrors - errors.length))
   }
   if (bad > 0)
-    throw new Fault(
-      'invalid',
-      `${bad} of ${good + bad} rows are bad; the first is ${errors[0]?.pointer.slice(1).replaceAll('/', ' ')}`,
-      { errors },
-    )
+    throw new Fault('invalid', `${bad} of ${good + bad} rows are bad; the first: ${errors[0]?.message}`, { errors })
   if (good === 0)
     throw new Fault('invalid', 'the file holds no rows; give a JSONL file or a JSON array with at least one row')
 }
 
 interface Value {
+  kind: 'line' | 'row'
   number: number
   parsed?: unknown
-  error?: string
+  /** Why there is nothing to parse. */
+  breach?: Breach
 }
 
-async function open(
-  source: () => AsyncIterable<Uint8Array>,
-): Promise<{ kind: 'lines' | 'rows'; values: AsyncIterable<Value> }> {
-  const first = await firstCharacter(source())
-  return first === '['
-    ? { kind: 'rows', values: arrayValues(source()) }
-    : { kind: 'lines', values: lineValues(source()) }
+async function values(source: () => AsyncIterable<Uint8Array>): Promise<AsyncIterable<Value>> {
+  return (await firstCharacter(source())) === '[' ? arrayValues(source()) : lineValues(source())
 }
 
 async function firstCharacter(source: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const decoder = new TextDecoder()
   for await (const piece of source) {
-    const text = new TextDecoder().decode(piece).trimStart()
+    const text = decoder.decode(piece, { stream: true }).trimStart()
     if (text !== '') return text[0]
   }
   return undefined
 }
 
 async function* lineValues(source: AsyncIterable<Uint8Array>): AsyncGenerator<Value> {
-  for await (const line of readLines(source)) {
-    const text = line.number === 1 ? line.text.replace(/^\uFEFF/, '') : line.text
-    if (text.trim() === '') continue
-    try {
-      yield { number: line.number, parsed: JSON.parse(text) }
-    } catch (error) {
-      yield { number: line.number, error: `line ${line.number} is not JSON: ${(error as Error).message}` }
+  let number = 0
+  try {
+    for await (const line of splitLines(source)) {
+      number = line.number
+      const value = lineValue(line.bytes, number)
+      if (value) yield value
     }
+  } catch (error) {
+    const [breach] = isFault(error, 'invalid') ? error.errors : []
+    if (!breach) throw error
+    yield { kind: 'line', number: number + 1, breach }
+  }
+}
+
+function lineValue(bytes: Uint8Array, number: number): Value | undefined {
+  const place = { kind: 'line', number } as const
+  try {
+    const decoded = decodeLine(bytes, number)
+    const text = number === 1 ? decoded.replace(/^\uFEFF/, '') : decoded
+    return text.trim() === '' ? undefined : { ...place, parsed: JSON.parse(text) }
+  } catch (error) {
+    if (isFault(error)) return { ...place, breach: error.errors[0] as Breach }
+    const message = `line ${number} is not JSON: ${(error as Error).message}`
+    const remedy = 'Write one JSON object per line.'
+    return { ...place, breach: { pointer: `/lines/${number}`, code: 'bad_json', message, remedy } }
   }
 }
 
@@ -95,6 +101,7 @@ async function* arrayValues(source: AsyncIterable<Uint8Array>): AsyncGenerator<V
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let bytes = 0
+  let rows: unknown[]
   try {
     for await (const piece of source) {
       bytes += piece.length
@@ -102,40 +109,40 @@ async function* arrayValues(source: AsyncIterable<Uint8Array>): AsyncGenerator<V
         throw new Fault('too_large', `a JSON array may have ${maxArrayBytes / 2 ** 20} MB; save larger data as JSONL`)
       text += decoder.decode(piece, { stream: true })
     }
-    const rows = JSON.parse(text + decoder.decode()) as unknown[]
-    yield* rows.map((parsed, index) => ({ number: index + 1, parsed }))
-  } catch (error) {
-    if (isFault(error)) throw error
-    throw new Fault('invalid', `the file starts like a JSON array but does not parse: ${(error as Error).message}`, {
-      cause: error,
-    })
+    rows = JSON.parse(text + decoder.decode()) as unknown[]
+  } catch (cause) {
+    if (isFault(cause)) throw cause
+    const message = `the file starts like a JSON array but does not parse: ${(cause as Error).message}`
+    const remedy = 'Save it as one JSON array in UTF-8, or as JSONL with one object per line.'
+    throw new Fault('invalid', message, { errors: [{ pointer: '', code: 'bad_json', message, remedy }], cause })
   }
+  for (const [index, parsed] of rows.entries()) yield { kind: 'row', number: index + 1, parsed }
 }
 
+/** The format whose required fields are all there; that they are right, and that there are no others, is for `check`. */
 function detect(value: unknown): RowFormat | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
   const formats = Object.keys(rowFormats) as RowFormat[]
-  return formats.find((format) => rowFormats[format].safeParse(value).success)
+  return formats.find((format) =>
+    Object.entries(rowFormats[format].shape).every(
+      ([field, schema]) => Object.hasOwn(value, field) || schema.safeParse(undefined).success,
+    ),
+  )
 }
 
-function check(value: unknown, format: RowFormat | undefined, at: string): Breach[] | undefined {
+/** The canonical row, or what is wrong with it. */
+function check({ kind, number, parsed }: Value, format: RowFormat | undefined): Row | Breach[] {
+  const at = `/${kind}s/${number}`
   if (format === undefined) {
-    const shapes = Object.entries(rowFormats).map(
-      ([name, schema]) => `${name} {${Object.keys(schema.shape).join(', ')}}`,
-    )
-    return [
-      {
-        pointer: at,
-        code: 'unknown_format',
-        message: 'the row fits no known format',
-        remedy: `Use one of: ${shapes.join('; ')}.`,
-      },
-    ]
+    const shapes = Object.entries(rowFormats).map(([name, { shape }]) => `${name} {${Object.keys(shape).join(', ')}}`)
+    const message = `${kind} ${number} fits no known format`
+    return [{ pointer: at, code: 'unknown_format', message, remedy: `Use one of: ${shapes.join('; ')}.` }]
   }
-  const result = rowFormats[format].safeParse(value)
-  if (result.success) return undefined
+  const result = rowFormats[format].safeParse(parsed)
+  if (result.success) return result.data
   return breachesOf(result.error.issues).map((breach) => ({
     ...breach,
     pointer: at + breach.pointer,
-    message: `${at.slice(1).replace('/', ' ').replace('lines', 'line').replace('rows', 'row')}: ${breach.message}`,
+    message: `${kind} ${number}${breach.pointer && ` at ${breach.pointer}`}: ${breach.message}`,
   }))
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { Dataset, DatasetVersion, RegisterDataset } from '../../schemas/dataset.ts'
+import type { DatasetVersion, RegisterDataset } from '../../schemas/dataset.ts'
 import type { RowFormat } from '../../schemas/rows.ts'
+import type { BusinessEvent } from '../platform/business-events.ts'
 import { sha256OfBlob } from '../platform/digest.ts'
 import { Fault, isFault } from '../platform/fault.ts'
-import { change, putOnce } from '../platform/guarded-write.ts'
+import { change } from '../platform/guarded-write.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
-import type { Blobs, Platform } from '../platform/ports.ts'
-import { dataKey, datasetFolder, headDraft, headKey, toVersion, versionDraft } from './dataset-store.ts'
+import type { Blobs, Item, Platform, Table } from '../platform/ports.ts'
+import { dataKey, datasetFolder, headDraft, headKey, toDataset, toVersion, versionDraft } from './dataset-store.ts'
 import { parseRows } from './parse-rows.ts'
 import { uploadKey } from './uploads.ts'
 
@@ -24,7 +25,8 @@ export async function registerDataset(
   const upload = uploadKey(request.upload)
   const source = await digestOfUpload(blobs, request)
   const canonical = await measure(() => blobs.read(upload), request.format)
-  await claimKey(platform, caller, { name, ...request })
+  const before = await table.get(headKey(name))
+  const first = await claimKey(platform, caller, { name, ...request }, { latest: latestOf(before) })
 
   const version: DatasetVersion = {
     name,
@@ -34,19 +36,37 @@ export async function registerDataset(
     created_at: clock.now().toISOString(),
   }
   await publish(blobs, version, () => blobs.read(upload))
-  const { item } = await putOnce(table, versionDraft(version), {
-    id: `dataset/${name}/${version.digest}`,
-    type: 'dataset.registered.v1',
-    time: version.created_at,
-    subject: `dataset/${name}`,
-    data: { name, digest: version.digest, rows: version.rows },
-  })
-  const registered = toVersion(item)
+  const registered = await record(table, version)
   await change(table, headKey(name), (head) => {
-    const data: Dataset = { name, latest: registered.digest, updated_at: clock.now().toISOString() }
-    return head?.data.latest === registered.digest ? undefined : { draft: headDraft(data) }
+    // A repeat of an old request must not move the name back to it.
+    if (latestOf(head) !== first.latest || first.latest === registered.digest) return undefined
+    return { draft: headDraft({ name, latest: registered.digest, updated_at: clock.now().toISOString() }) }
   })
   return registered
+}
+
+const latestOf = (head: Item | undefined) => (head ? toDataset(head).latest : null)
+
+/** Whoever registers the same rows gets the version that is there. What taints them adds up: a taint never goes away. */
+async function record(table: Table, version: DatasetVersion): Promise<DatasetVersion> {
+  const draft = versionDraft(version)
+  const item = await change(table, draft, (current) => {
+    if (!current) return { draft, event: registeredEvent(version) }
+    const known = toVersion(current)
+    const taint = [...new Set([...known.taint, ...version.taint])]
+    return taint.length === known.taint.length ? undefined : { draft: versionDraft({ ...known, taint }) }
+  })
+  return toVersion(item as Item)
+}
+
+function registeredEvent({ name, digest, rows, created_at }: DatasetVersion): BusinessEvent {
+  return {
+    id: `dataset/${name}/${digest}`,
+    type: 'dataset.registered.v1',
+    time: created_at,
+    subject: `dataset/${name}`,
+    data: { name, digest, rows },
+  }
 }
 
 async function digestOfUpload(blobs: Blobs, request: RegisterDataset): Promise<string> {
@@ -83,20 +103,23 @@ async function measure(source: () => AsyncIterable<Uint8Array>, asked: RowFormat
   return { digest: hash.digest('hex'), rows, bytes, format: format as RowFormat }
 }
 
+/** Stores the rows and then the manifest. Rows that are there with their digest are left alone; damaged ones are replaced. */
 async function publish(blobs: Blobs, version: DatasetVersion, source: () => AsyncIterable<Uint8Array>): Promise<void> {
-  const folder = datasetFolder(version.name, version.digest)
-  if (await blobs.head(`${folder}MANIFEST.json`)) return
-  const stored = await blobs.put(dataKey(version), canonicalLines(source, version.format), 'any')
-  if (stored.sha256 !== version.digest) {
-    await blobs.delete(dataKey(version))
-    throw new Fault('corrupt', `the upload changed while dataset "${version.name}" was being read; upload it again`)
+  const key = dataKey(version)
+  if ((await storedDigest(blobs, key)) !== version.digest) {
+    const stored = await blobs.put(key, canonicalLines(source, version.format), 'any')
+    if (stored.sha256 !== version.digest) {
+      await blobs.delete(key)
+      throw new Fault('corrupt', `the upload changed while dataset "${version.name}" was being read; upload it again`)
+    }
   }
-  const manifest = {
-    files: { 'data-00000.jsonl': { sha256: stored.sha256, size: stored.size } },
-    rows: version.rows,
-    format: version.format,
-  }
-  await blobs.put(`${folder}MANIFEST.json`, JSON.stringify(manifest), 'any')
+  const { digest: sha256, bytes: size, rows, format } = version
+  const manifest = { files: { 'data-00000.jsonl': { sha256, size } }, rows, format }
+  await blobs.put(`${datasetFolder(version.name, sha256)}MANIFEST.json`, JSON.stringify(manifest), 'any')
+}
+
+async function storedDigest(blobs: Blobs, key: string): Promise<string | undefined> {
+  return (await blobs.head(key)) && (await sha256OfBlob(blobs, key)).sha256
 }
 
 async function* canonicalLines(source: () => AsyncIterable<Uint8Array>, format: RowFormat): AsyncGenerator<Uint8Array> {

@@ -12,7 +12,9 @@ import { verifyAttempt } from './verify-attempt.ts'
 
 export type Conclusion = { decision: 'done' } | { decision: 'retry' } | { decision: 'fail'; reason: string }
 
-type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
+type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>
+
+const lastWords = 5
 
 /** Decides what an ended attempt means: the stage is done, it gets another attempt, or the job fails. */
 export async function concludeAttempt(
@@ -72,7 +74,13 @@ async function failed(platform: Needs, job: Job, stage: Stage, attempt: number, 
       status: exit.code === 75 ? 'preempted' : 'failed',
       message: `${what}; trying again from ${checkpoint ? `step ${checkpoint.step}` : 'the start'}`,
     }
-  return { conclusion: { decision: 'fail', reason: what }, status: 'failed', message: what }
+  const reason = `${what}${await logEnd(platform, own?.compute_job)}`
+  return { conclusion: { decision: 'fail', reason }, status: 'failed', message: reason }
+}
+
+async function logEnd(platform: Needs, name: string | undefined): Promise<string> {
+  const lines = name === undefined ? [] : await platform.compute.logTail(name, lastWords)
+  return lines.length === 0 ? '' : `; its log ends with:\n${lines.join('\n')}`
 }
 
 async function maxAttempts(platform: Needs, job: Job, stage: Stage): Promise<number> {

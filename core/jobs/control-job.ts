@@ -2,11 +2,12 @@ import type { Attempt, Job, Stage } from '../../schemas/job.ts'
 import { Fault } from '../platform/fault.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
+import { getRecipe } from '../recipes/recipe-store.ts'
 import { stageFolder } from './artifacts.ts'
 import { changeJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
 import { getJob } from './job-store.ts'
-import { isTerminal } from './lifecycle.ts'
+import { next } from './lifecycle.ts'
 import { submitJob } from './submit-job.ts'
 
 /** Ends a job now. Its execution and trainers are stopped by the event of this write (SIGTERM, checkpoint, SIGKILL). Cancelling twice is fine. */
@@ -22,8 +23,9 @@ export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id:
 }
 
 /**
- * Runs a failed or cancelled job again from its latest complete checkpoint; stages that succeeded are not repeated. Fault
- * `illegal_transition` when there is nothing to go on from, `busy` while the old trainer is still stopping.
+ * Runs a failed or cancelled job again from its latest complete checkpoint; stages that succeeded are not repeated. A key resumes
+ * once: its repeat gets the job as it is by then. Fault `illegal_transition` when there is nothing to go on from, `busy` while
+ * the old trainer is still stopping.
  */
 export async function resumeJob(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>,
@@ -31,13 +33,11 @@ export async function resumeJob(
   caller: Caller,
 ): Promise<Job> {
   const job = await getJob(platform.table, id)
-  if (caller.idempotencyKey !== undefined && !isTerminal(job.status)) {
-    await claimKey(platform, caller, { resume: id })
-    return job
-  }
+  const first = await claimKey(platform, caller, { resume: id }, { run: job.run })
+  if (first.run < job.run) return job
+  requireEnded(job)
   await requireCheckpoint(platform, job)
   await requireStopped(platform, job)
-  await claimKey(platform, caller, { resume: id })
   return changeJob(platform, id, (current) => {
     if (current.run !== job.run) return undefined
     const stages = current.stages.map((stage) => reopen(stage, platform.clock.now().toISOString()))
@@ -56,23 +56,37 @@ export async function cloneJob(
   caller: Caller,
 ): Promise<Job> {
   const job = await getJob(platform.table, id)
-  const pinned = [...job.datasets.stages, job.datasets.evaluation].map(({ name, digest }) => [
-    name,
-    `${name}@${digest}`,
-  ])
-  const request = {
-    recipe: `${job.recipe.name}@${job.recipe.version}`,
-    datasets: Object.fromEntries(pinned),
-    labels: job.labels,
-  }
-  return submitJob(platform, request, caller, id)
+  const recipe = `${job.recipe.name}@${job.recipe.version}`
+  const { spec } = await getRecipe(platform.table, recipe)
+  const asked = [...spec.stages.map((stage) => stage.dataset), spec.evaluation.dataset]
+  const used = [...job.datasets.stages, job.datasets.evaluation]
+  const bindings = asked.flatMap((open, i) =>
+    open.includes('@') ? [] : [[open, `${used[i]?.name}@${used[i]?.digest}`] as const],
+  )
+  return submitJob(platform, { recipe, datasets: Object.fromEntries(bindings), labels: job.labels }, caller, id)
 }
 
-const cleared = { reason: undefined, error_message: undefined, finished_at: undefined }
+/** What the run before decided; the next one decides it anew. */
+const cleared = {
+  reason: undefined,
+  error_message: undefined,
+  finished_at: undefined,
+  comparison: undefined,
+  gate: undefined,
+  model: undefined,
+}
 
-async function requireCheckpoint(platform: Pick<Platform, 'blobs'>, job: Job): Promise<void> {
+function requireEnded(job: Job): void {
   if (job.status === 'refused')
     throw new Fault('illegal_transition', `job ${job.id} was refused; mend what the reports name and submit a new job`)
+  if (!next(job.status, 'resumed'))
+    throw new Fault(
+      'illegal_transition',
+      `job ${job.id} is ${job.status}; only failed and cancelled jobs can be resumed`,
+    )
+}
+
+async function requireCheckpoint(platform: Pick<Platform, 'blobs'>, job: Job): Promise<void> {
   if (job.stages.some((stage) => stage.status === 'succeeded')) return
   for (const stage of job.stages) if (await newestCheckpoint(platform, stageFolder(job.id, stage))) return
   throw new Fault(

@@ -45,7 +45,9 @@ export async function prepareGeneration(
     profile: job.profile,
     recipe_digest: job.recipe.digest,
     base_model: { ...job.base_model, uri: baseModel.uri },
-    ...(adapter && { adapter: { uri: folderUri(blobs, adapter.final_key), manifest_uri: blobs.uri(adapter.manifest_key) } }),
+    ...(adapter && {
+      adapter: { uri: folderUri(blobs, adapter.final_key), manifest_uri: blobs.uri(adapter.manifest_key) },
+    }),
     seed: pinned.recipe.seed,
     output_uri: folderUri(blobs, evaluationFolder(evaluation.id)),
     ticket: await requireTicket(platform, pinned),

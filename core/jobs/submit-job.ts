@@ -2,7 +2,7 @@ import type { DatasetVersion } from '../../schemas/dataset.ts'
 import type { Job, SubmitJob } from '../../schemas/job.ts'
 import type { Recipe } from '../../schemas/recipe.ts'
 import { getDatasetVersion } from '../datasets/dataset-store.ts'
-import { deterministicId } from '../platform/digest.ts'
+import { deterministicId, digestJson } from '../platform/digest.ts'
 import { type Breach, Fault, isFault } from '../platform/fault.ts'
 import { putOnce } from '../platform/guarded-write.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
@@ -25,11 +25,13 @@ export async function submitJob(
   clonedFrom?: string,
 ): Promise<Job> {
   const pinned = await pin(platform, request)
-  await claimKey(platform, caller, { ...request, clonedFrom: clonedFrom ?? null })
+  const asked = { ...request, clonedFrom: clonedFrom ?? null }
+  await claimKey(platform, caller, asked, {})
+  // The request is in the id, because claims expire: a key used again years later must not meet the old job.
   const id =
     caller.idempotencyKey === undefined
       ? platform.ids.next()
-      : deterministicId(`${caller.principal}\n${caller.idempotencyKey}`)
+      : deterministicId([caller.principal, caller.idempotencyKey, digestJson(asked)].join('\n'))
   const now = platform.clock.now().toISOString()
   const job: Job = {
     id: `job-${id}`,
@@ -64,10 +66,14 @@ async function pin({ table }: Needs, request: SubmitJob) {
   const { spec } = recipe
   errors.push(...unusedBindings(recipe, request))
 
+  // Every stage that asks for the newest version gets the same one.
+  const lookups = new Map<string, Promise<DatasetVersion>>()
   const version = (asked: string, at: string) => {
-    const [name = ''] = asked.split('@')
-    const bound = request.datasets[name]
-    return found(errors, bound ? `/datasets/${name}` : at, getDatasetVersion(table, bound ?? asked))
+    const bound = Object.hasOwn(request.datasets, asked) ? request.datasets[asked] : undefined
+    const wanted = bound ?? asked
+    const lookup = lookups.get(wanted) ?? getDatasetVersion(table, wanted)
+    lookups.set(wanted, lookup)
+    return found(errors, bound ? `/datasets/${asked}` : at, lookup)
   }
   const stages: (DatasetVersion | undefined)[] = []
   for (const [i, stage] of spec.stages.entries())
@@ -106,16 +112,18 @@ async function found<T>(errors: Breach[], pointer: string, lookup: Promise<T>): 
   }
 }
 
-function unusedBindings(recipe: Recipe, request: SubmitJob): Breach[] {
-  const used = [...recipe.spec.stages.map((stage) => stage.dataset), recipe.spec.evaluation.dataset].map(
-    (asked) => asked.split('@')[0],
-  )
+/** A binding chooses the version where the recipe leaves it open; what the recipe pins by digest stays. */
+function unusedBindings({ name, spec }: Recipe, request: SubmitJob): Breach[] {
+  const asked = [...spec.stages.map((stage) => stage.dataset), spec.evaluation.dataset]
+  const open = new Set(asked.filter((reference) => !reference.includes('@')))
   return Object.keys(request.datasets)
-    .filter((name) => !used.includes(name))
-    .map((name) => ({
-      pointer: `/datasets/${name}`,
+    .filter((bound) => !open.has(bound))
+    .map((bound) => ({
+      pointer: `/datasets/${bound}`,
       code: 'unused',
-      message: `recipe "${recipe.name}" does not use a dataset named "${name}"`,
-      remedy: `Bind one of: ${[...new Set(used)].join(', ')}.`,
+      message: asked.some((reference) => reference.startsWith(`${bound}@`))
+        ? `recipe "${name}" pins the version of dataset "${bound}"`
+        : `recipe "${name}" does not use a dataset named "${bound}"`,
+      remedy: open.size === 0 ? 'Leave `datasets` out.' : `Bind one of: ${[...open].join(', ')}.`,
     }))
 }

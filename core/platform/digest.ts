@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Blobs, Json } from './ports.ts'
+import type { Blobs } from './ports.ts'
 
 /** Lower-case hex SHA-256 of bytes, or of a string's UTF-8 bytes. */
 export function sha256(content: Uint8Array | string): string {
@@ -17,9 +17,14 @@ export async function sha256OfBlob(blobs: Pick<Blobs, 'read'>, key: string): Pro
   return { sha256: hash.digest('hex'), size }
 }
 
-/** JSON text with keys sorted by code unit at every level: equal values give equal bytes. */
+/** JSON text with keys sorted by code unit at every level, undefined fields left out: equal values give equal bytes. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value as Json))
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null)
+  // Text at once: an object would put keys that look like numbers first, whatever the order they were added in.
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`
 }
 
 export function digestJson(value: unknown): string {
@@ -32,13 +37,4 @@ export function deterministicId(text: string): string {
     .toString(36)
     .padStart(50, '0')
     .slice(-20)
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  const keys = Object.keys(value).sort()
-  return Object.fromEntries(
-    keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key] as Json)]),
-  )
 }

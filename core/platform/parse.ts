@@ -9,12 +9,24 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, 
   throw new Fault('invalid', `${what}: ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
 }
 
+/** Parses a stored JSON document or throws Fault `corrupt` naming where it is kept and every breach. */
+export function parseStored<Schema extends z.ZodType>(schema: Schema, bytes: Uint8Array, key: string): z.infer<Schema> {
+  try {
+    return parse(schema, JSON.parse(new TextDecoder().decode(bytes)), key)
+  } catch (cause) {
+    const { message, errors = [] } = cause as Fault
+    const where = errors.map((breach) => `${breach.pointer} ${breach.message}`)
+    throw new Fault('corrupt', [`${key} cannot be read: ${message}`, ...where].join('; '), { errors, cause })
+  }
+}
+
 /** One breach per issue; a union is reported through the branch that came closest. */
 export function breachesOf(issues: z.core.$ZodIssue[], base: (string | number | symbol)[] = []): Breach[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path]
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]))
     if (issue.code === 'invalid_union' && issue.errors.length > 0) return breachesOf(closest(issue.errors), path)
+    if (issue.code === 'invalid_key') return breachesOf(issue.issues, path)
     return [{ pointer: pointer(path), code: issue.code, message: issue.message, remedy: remedyFor(issue) }]
   })
 }
@@ -34,10 +46,14 @@ function unknownKey(path: (string | number | symbol)[]): Breach {
   }
 }
 
+/** The branch that was read deepest before it failed, of those the one with the fewest issues; the wrong type at once is farthest. */
 function closest(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
-  const distance = (issues: z.core.$ZodIssue[]) =>
-    issues.length - Math.max(0, ...issues.map((issue) => issue.path.length))
-  return branches.reduce((best, branch) => (distance(branch) < distance(best) ? branch : best))
+  const depth = (issues: z.core.$ZodIssue[]) =>
+    issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0)
+      ? -1
+      : Math.max(...issues.map((issue) => issue.path.length))
+  const nearer = (a: z.core.$ZodIssue[], b: z.core.$ZodIssue[]) => depth(b) - depth(a) || a.length - b.length
+  return branches.toSorted(nearer)[0] ?? []
 }
 
 function remedyFor(issue: z.core.$ZodIssue): string {
@@ -45,9 +61,9 @@ function remedyFor(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `Give a value of type ${issue.expected}.`
     case 'too_small':
-      return `Give at least ${issue.minimum}.`
+      return issue.inclusive === false ? `Give more than ${issue.minimum}.` : `Give at least ${issue.minimum}.`
     case 'too_big':
-      return `Give at most ${issue.maximum}.`
+      return issue.inclusive === false ? `Give less than ${issue.maximum}.` : `Give at most ${issue.maximum}.`
     case 'invalid_value':
       return `Use one of: ${issue.values.map(String).join(', ')}.`
     case 'invalid_union':

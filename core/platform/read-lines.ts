@@ -9,42 +9,54 @@ export interface Line {
 const newline = 10
 
 /** Splits a stream of bytes into lines of UTF-8 text; CRLF and a missing last newline are fine. Fault `invalid` names a line that is too long or not UTF-8. */
-export async function* readLines(
+export async function* readLines(source: AsyncIterable<Uint8Array>, maxLineBytes?: number): AsyncGenerator<Line> {
+  for await (const { number, bytes } of splitLines(source, maxLineBytes))
+    yield { number, text: decodeLine(bytes, number) }
+}
+
+/** The bytes between newlines, `number` from 1. Fault `invalid` for a line that is too long. */
+export async function* splitLines(
   source: AsyncIterable<Uint8Array>,
   maxLineBytes = 16 * 1024 * 1024,
-): AsyncGenerator<Line> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+): AsyncGenerator<{ number: number; bytes: Uint8Array }> {
   let held: Uint8Array[] = []
   let heldBytes = 0
-  let number = 0
+  let number = 1
 
-  const finish = (last: Uint8Array): Line => {
-    number += 1
-    const bytes = held.length === 0 ? last : concat([...held, last])
+  const hold = (piece: Uint8Array) => {
+    held.push(piece)
+    heldBytes += piece.length
+    if (heldBytes > maxLineBytes)
+      throw lineFault(number, `is longer than ${maxLineBytes} bytes`, 'Split the row, or remove the blob in it.')
+  }
+  const finish = () => {
+    const line = { number, bytes: held.length === 1 ? (held[0] as Uint8Array) : concat(held) }
     held = []
     heldBytes = 0
-    return { number, text: decode(decoder, bytes, number) }
+    number += 1
+    return line
   }
 
   for await (const piece of source) {
     let start = 0
     for (let end = piece.indexOf(newline); end !== -1; end = piece.indexOf(newline, start)) {
-      yield finish(piece.subarray(start, end))
+      hold(piece.subarray(start, end))
+      yield finish()
       start = end + 1
     }
-    if (start < piece.length) {
-      held.push(piece.slice(start))
-      heldBytes += piece.length - start
-      if (heldBytes > maxLineBytes)
-        throw lineFault(number + 1, `is longer than ${maxLineBytes} bytes`, 'Split the row, or remove the blob in it.')
-    }
+    // Copied, because a source may reuse its buffer for the next piece.
+    if (start < piece.length) hold(piece.slice(start))
   }
-  if (heldBytes > 0) yield finish(new Uint8Array(0))
+  if (heldBytes > 0) yield finish()
 }
 
-function decode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, number: number): string {
+// Without ignoreBOM the decoder would swallow U+FEFF at the start of every line.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of a line without its carriage return. Fault `invalid` when it is not UTF-8. */
+export function decodeLine(bytes: Uint8Array, number: number): string {
   try {
-    const text = decoder.decode(bytes)
+    const text = utf8.decode(bytes)
     return text.endsWith('\r') ? text.slice(0, -1) : text
   } catch (cause) {
     throw lineFault(number, 'is not valid UTF-8', 'Save the file as UTF-8.', cause)

@@ -4,9 +4,12 @@ import { Fault, isFault } from '../platform/fault.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
 import { breachesOfRecipe } from './recipe-rules.ts'
-import { newestRecipe, toDraft } from './recipe-store.ts'
+import { newestRecipe, toDraft, versionsFrom } from './recipe-store.ts'
 
-/** Publishes the next immutable version. Publishing what the newest version already says returns that version. */
+/**
+ * Publishes the next immutable version. Publishing what the newest version already says returns that version, and repeating a
+ * request returns what it published, whatever came after.
+ */
 export async function publishRecipe(
   platform: Pick<Platform, 'table' | 'clock'>,
   spec: RecipeSpec,
@@ -17,15 +20,17 @@ export async function publishRecipe(
     throw new Fault('invalid', `recipe "${spec.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, {
       errors,
     })
-  await claimKey(platform, caller, spec)
+  const newest = (await newestRecipe(platform.table, spec.name))?.version ?? 0
+  const first = await claimKey(platform, caller, spec, { newest })
 
   const digest = digestJson(spec)
   for (let round = 0; round < 16; round++) {
-    const newest = await newestRecipe(platform.table, spec.name)
-    if (newest?.digest === digest) return newest
+    const since = await versionsFrom(platform.table, spec.name, first.newest)
+    const published = since.find((recipe) => recipe.digest === digest)
+    if (published) return published
     const recipe: Recipe = {
       name: spec.name,
-      version: (newest?.version ?? 0) + 1,
+      version: (since.at(-1)?.version ?? 0) + 1,
       digest,
       created_at: platform.clock.now().toISOString(),
       spec,

@@ -1,6 +1,6 @@
 import type { Recipe } from '../../schemas/recipe.ts'
 import { Fault } from '../platform/fault.ts'
-import { mapPage, type PageRequest, pageOptions } from '../platform/paging.ts'
+import { mapPage, type PageRequest, pageOptions, queryAll } from '../platform/paging.ts'
 import type { Draft, Item, JsonObject, Page, Table } from '../platform/ports.ts'
 
 const versionKey = (version: number) => `V#${String(version).padStart(9, '0')}`
@@ -22,6 +22,14 @@ export function toRecipe(item: Item): Recipe {
 export async function newestRecipe(table: Table, name: string): Promise<Recipe | undefined> {
   const page = await table.query({ pk: `RECIPE#${name}`, sk: { prefix: 'V#' }, descending: true, limit: 1 })
   return page.items[0] && toRecipe(page.items[0])
+}
+
+/** Version `first` and every later one, oldest first. */
+export async function versionsFrom(table: Table, name: string, first: number): Promise<Recipe[]> {
+  const recipes: Recipe[] = []
+  for await (const item of queryAll(table, { pk: `RECIPE#${name}`, sk: { from: versionKey(first) } }))
+    recipes.push(toRecipe(item))
+  return recipes
 }
 
 /** `reference` is `name` or `name@version`. Fault `not_found`. */

@@ -21,13 +21,26 @@ export function modelVersionDraft(version: ModelVersion): Draft {
 
 export const aliasKey = (model: string, alias: string) => ({ pk: pk(model), sk: `ALIAS#${alias}` })
 
-export async function getModelVersion(table: Table, name: string, version: number): Promise<ModelVersion> {
+/** Which version number a job asked for. */
+export const reservationKey = (model: string, job: string) => ({ pk: pk(model), sk: `JOB#${job}` })
+
+export async function findModelVersion(table: Table, name: string, version: number): Promise<ModelVersion | undefined> {
   const item = await table.get({ pk: pk(name), sk: versionSk(version) })
-  if (item) return toModelVersion(item)
+  return item && toModelVersion(item)
+}
+
+export async function newestVersion(table: Table, name: string): Promise<ModelVersion | undefined> {
+  const page = await table.query({ pk: pk(name), sk: { prefix: 'VER#' }, descending: true, limit: 1 })
+  return page.items[0] && toModelVersion(page.items[0])
+}
+
+export async function getModelVersion(table: Table, name: string, version: number): Promise<ModelVersion> {
+  const found = await findModelVersion(table, name, version)
+  if (found) return found
   throw new Fault('not_found', `model "${name}" has no version ${version}; list them with: sluice models list`)
 }
 
-export async function listVersionsOf(table: Table, name: string): Promise<ModelVersion[]> {
+async function listVersionsOf(table: Table, name: string): Promise<ModelVersion[]> {
   const versions: ModelVersion[] = []
   for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'VER#' } }))
     versions.push(toModelVersion(item))

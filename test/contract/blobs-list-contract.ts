@@ -33,6 +33,12 @@ export function describeBlobListing(open: OpenBlobs): void {
       expect(items).toEqual([await blobs.head(`${prefix}a`), await blobs.head(`${prefix}b/c`)])
     })
 
+    it('gives a cursor only when more keys follow', async () => {
+      const prefix = await filled(['a', 'b'])
+      expect((await blobs.list({ prefix, limit: 1 })).cursor).toBe(`${prefix}a`)
+      expect(await blobs.list({ prefix, limit: 2 })).not.toHaveProperty('cursor')
+    })
+
     it('takes prefixes that end inside a name, and prefixes of nothing', async () => {
       const prefix = await filled(SORTED)
       const under = async (part: string) =>

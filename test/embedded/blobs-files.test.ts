@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -45,6 +54,21 @@ describe('embedded blobs', () => {
     expect((await blobs.list({ prefix: '' })).items.map((item) => item.key)).toEqual(['a/b/c'])
   })
 
+  it('take the place of directories that hold nothing', async () => {
+    const { root, blobs } = setUp()
+    mkdirSync(join(root, 'a/b/c'), { recursive: true })
+    mkdirSync(join(root, 'a/d'))
+    await blobs.put('a', 'x', 'absent')
+    expect(await textOf(blobs.get('a'))).toBe('x')
+  })
+
+  it('carry times of their own, so that etags differ where the clock of the file system does not', async () => {
+    const { root, blobs } = setUp()
+    const keys = Array.from({ length: 60 }, (_, n) => String(n))
+    await Promise.all(keys.map((key) => blobs.put(key, 'same', 'absent')))
+    expect(new Set(keys.map((key) => statSync(join(root, key), { bigint: true }).mtimeNs)).size).toBe(60)
+  })
+
   it('follow no link out of the root, and no linked directory at all', async () => {
     const { directory, root, blobs } = setUp()
     mkdirSync(join(directory, 'outside'))
@@ -53,7 +77,9 @@ describe('embedded blobs', () => {
     symlinkSync(join(directory, 'outside/secret'), join(root, 'file'))
     symlinkSync(join(directory, 'outside/made-later'), join(root, 'dangling'))
     symlinkSync('loop', join(root, 'loop'))
-    for (const key of ['dir/secret', 'file', 'loop']) {
+    await blobs.put('store/x', 'inside', 'any')
+    symlinkSync('store', join(root, 'inner'))
+    for (const key of ['dir/secret', 'file', 'loop', 'inner/x']) {
       await expect(blobs.get(key)).rejects.toMatchObject({ code: 'forbidden' })
       await expect(blobs.head(key)).rejects.toMatchObject({ code: 'forbidden' })
       await expect(blobs.delete(key)).rejects.toMatchObject({ code: 'forbidden' })
@@ -62,7 +88,7 @@ describe('embedded blobs', () => {
     await expect(blobs.put('dir/sub/new', 'x', 'any')).rejects.toMatchObject({ code: 'forbidden' })
     await expect(blobs.put('dangling/new', 'x', 'any')).rejects.toMatchObject({ code: 'invalid' })
     await expect(blobs.list({ prefix: 'dir/' })).rejects.toMatchObject({ code: 'forbidden' })
-    expect((await blobs.list({ prefix: '' })).items).toEqual([])
+    expect((await blobs.list({ prefix: '' })).items.map((item) => item.key)).toEqual(['store/x'])
     expect(readdirSync(join(directory, 'outside'))).toEqual(['secret'])
   })
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { acquireDataDirLock } from '../../adapters/embedded/data-dir-lock.ts'
@@ -98,7 +98,7 @@ describe('data directory lock', () => {
   it('creates the directory for its owner only', async () => {
     const directory = join(tempDir(), 'new/data')
     const lock = await acquireDataDirLock(directory)
-    expect(existsSync(join(directory, 'server.pid'))).toBe(true)
+    expect(statSync(directory).mode & 0o777).toBe(0o700)
     await lock.release()
   })
 })

@@ -33,6 +33,15 @@ describe('database', () => {
     ).toEqual(['first', 'last'])
   })
 
+  it('leaves a transaction alone that other code has open on the connection', async () => {
+    const { handle, write } = openDatabase(':memory:')
+    handle.exec('create table notes (text text); begin; insert into notes values (1)')
+    await expect(write(() => 1)).rejects.toMatchObject({ code: 'internal' })
+    handle.exec('commit')
+    expect(handle.prepare('select count(*) as notes from notes').get()).toEqual({ notes: 1 })
+    expect(await write(() => 2)).toBe(2)
+  })
+
   it('refuses every write of a turn that fills the disk, keeps what was there, and goes on when there is room', async () => {
     const database = openDatabase(join(tempDir(), 'control.db'))
     const table = createTable(database, 'control', clock)

@@ -6,6 +6,7 @@ import { projections, type Weights } from '../../containers/tiny-trainer/model.t
 import { compileGradient } from '../../containers/tiny-trainer/policy.ts'
 import { normal, uniform } from '../../containers/tiny-trainer/random.ts'
 import { loadWeights, weightTree } from '../../containers/tiny-trainer/weights.ts'
+import { plainLlama } from './plain-llama.ts'
 import { smallConfig, smallTensors } from './small-model.ts'
 
 const rows = 4
@@ -131,13 +132,63 @@ describe('the adapter gradient', () => {
       expect(graded.loss).toBeCloseTo(at(0, still), 4)
     })
   }
+})
+
+describe('the loss', () => {
+  const policy = () => ({ config: smallConfig, base: f32(), lora })
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
+  const rowSum = (values: Float32Array, row: number) => sum([...values].slice(row * width, (row + 1) * width))
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
+
+  it('of DPO is the published formula on the log-probabilities', () => {
+    const { loss, batch } = cases[1]!
+    const graded = compileGradient(policy(), 1, loss as never)(slots, { tokens: tokens(), ...batch() })
+    const masked = graded.logp.map((l, i) => l * mask()[i]!)
+    const reference = [-18, -17, -21, -19]
+    const gain = (row: number) => rowSum(masked, row) - reference[row]!
+    const margins = [0, 1].map((pair) => 0.5 * (gain(pair) - gain(pair + 2)))
+    const expected = margins.map((m) => -0.9 * Math.log(sigmoid(m)) - 0.1 * Math.log(sigmoid(-m)))
+    expect(graded.loss).toBeCloseTo(sum(expected) / 2, 4)
+  })
+
+  it('of GRPO is the published formula, with both sides clipped and k3 KL', () => {
+    const { temperature, loss, batch } = cases[2]!
+    const [old, reference, advantages] = [nearby(0.3, 1), nearby(0.5, 2), numbers(rows, 5)]
+    const graded = compileGradient(policy(), temperature, loss as never)(slots, { tokens: tokens(), ...batch() })
+    const sides = { low: 0, high: 0 }
+    const terms = [...graded.logp].map((logp, i) => {
+      if (mask()[i] === 0) return 0
+      const advantage = advantages[Math.floor(i / width)]!
+      const ratio = Math.exp(logp - old[i]!)
+      if (ratio > 1.28 && advantage > 0) sides.high++
+      if (ratio < 0.8 && advantage < 0) sides.low++
+      const clipped = Math.min(1.28, Math.max(0.8, ratio))
+      const drift = reference[i]! - logp
+      return -Math.min(ratio * advantage, clipped * advantage) + 0.1 * (Math.exp(drift) - drift - 1)
+    })
+    expect(Math.min(sides.low, sides.high)).toBeGreaterThan(0)
+    expect(graded.loss).toBeCloseTo(sum(terms) / 16, 4)
+  })
+
+  it('of SFT is the mean negative log-probability that a plain double-precision Llama gives the targets', () => {
+    const plain = compileGradient(policy(), 1, cases[0]!.loss as never)
+    const unchanged = slots.map((slot) => ({ ...slot, value: new Float32Array(slot.value.length) }))
+    const graded = plain(unchanged, { tokens: tokens(), ...cases[0]!.batch() })
+    const ids = [...tokens().dataSync()]
+    const expected = Array.from({ length: rows }, (_, row) => {
+      const sequence = ids.slice(row * (width + 1), (row + 1) * (width + 1))
+      const logps = plainLlama(smallConfig, smallTensors(), sequence.slice(0, width))
+      return logps.map((dist, t) => dist[sequence[t + 1]!]!)
+    }).flat()
+    for (const [i, logp] of graded.logp.entries()) expect(logp).toBeCloseTo(expected[i]!, 4)
+    expect(graded.loss).toBeCloseTo(-sum(expected.map((logp, i) => logp * mask()[i]!)) / 16, 4)
+  })
 
   it('of a fresh GRPO batch does not depend on the stored old log-probabilities, and its ratio is exactly 1', () => {
-    const gradient = compileGradient({ config: smallConfig, base: f32(), lora }, 1.3, grpo(0) as never)
+    const gradient = compileGradient(policy(), 1.3, grpo(0) as never)
     const first = gradient(slots, { tokens: tokens(), ...grpoBatch(1) })
     const other = gradient(slots, { tokens: tokens(), ...grpoBatch(1), old: np.zeros([rows, width]) })
     expect(other.gradients).toEqual(first.gradients)
-    const advantages = numbers(rows, 5)
-    expect(first.loss).toBeCloseTo(-advantages.reduce((a, b) => a + b, 0) / 4, 5)
+    expect(first.loss).toBeCloseTo(-sum([...numbers(rows, 5)]) / 4, 5)
   })
 })

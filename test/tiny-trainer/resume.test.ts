@@ -77,7 +77,8 @@ describe('interruptions', () => {
       const { spec, output } = attempts.at(-1)!
       const from = newestCheckpoint(attempts.at(-2)?.output ?? '')?.step ?? 0
       const running = startTrainer(spec, workspace.publicPem)
-      const doomed = join(output, 'checkpoints', `step_${from + 8}`)
+      const moment = killed === 1 ? '' : '_COMPLETE'
+      const doomed = join(output, 'checkpoints', `step_${from + 8}`, moment)
       while (!existsSync(doomed)) await setImmediate()
       running.process.kill('SIGKILL')
       expect(await running.finished).toMatchObject({ code: null, signal: 'SIGKILL' })

@@ -13,7 +13,7 @@ export function toJson(value: unknown, place = ''): Json {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (Array.isArray(value)) return value.map((item, index) => toJson(item ?? null, `${place}/${index}`))
   if (typeof value === 'object' && isPlain(value)) return copyMembers(value, place)
-  throw new TypeError(`a ${describe(value)}${place === '' ? '' : ` at ${place}`} is not JSON`)
+  throw new TypeError(`${describe(value)}${place === '' ? '' : ` at ${place}`} is not JSON`)
 }
 
 function copyMembers(value: object, place: string): JsonObject {
@@ -30,13 +30,18 @@ function copyMembers(value: object, place: string): JsonObject {
 }
 
 function isPlain(value: object): boolean {
-  if ('_jsonata_lambda' in value || '_jsonata_function' in value) return false
+  if (isMarkedFunction(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null)
-    return value.constructor?.name === 'Object' ? 'function' : (value.constructor?.name ?? 'object')
-  return typeof value === 'number' ? String(value) : typeof value
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  return isMarkedFunction(value) ? 'a function' : `a ${value.constructor?.name ?? 'object'}`
+}
+
+/** How JSONata marks its functions. */
+function isMarkedFunction(value: object): boolean {
+  return '_jsonata_lambda' in value || '_jsonata_function' in value
 }

@@ -1,5 +1,6 @@
 import { createInstantCompute } from '../test/support/instant-compute.ts'
-import { prepareProject, startTestServer } from '../test/support/local-server.ts'
+import { prepareProject } from '../test/support/api.ts'
+import { startTestServer } from '../test/support/local-server.ts'
 import { sampleRecipe } from '../test/support/sample-project.ts'
 
 /** The embedded server with trainers that end at once, as a process of its own; ends with its parent. */

@@ -1,6 +1,7 @@
 import type { RecipeInput } from '../schemas/recipe.ts'
 import { createInstantCompute } from '../test/support/instant-compute.ts'
-import { finished, prepareProject, startTestServer, submitSample } from '../test/support/local-server.ts'
+import { prepareProject, submitSample } from '../test/support/api.ts'
+import { finished, startTestServer } from '../test/support/local-server.ts'
 import { sampleRecipe } from '../test/support/sample-project.ts'
 import { percentile } from './percentile.ts'
 

@@ -25,10 +25,11 @@ export function startConsumers(platform: Platform, outbox: Outbox, log: Log) {
   }
 }
 
+/** Every consumer gets the event, whatever the others do with it; one that fails gets it again, and so do the others. */
 async function deliver(platform: Platform, event: BusinessEvent): Promise<void> {
-  for (const { name, trigger } of manifest) {
-    if (trigger.kind === 'event' && trigger.types.includes(event.type)) await subscribers[name]?.(platform, event)
-  }
+  const consumers = manifest.filter(({ trigger }) => trigger.kind === 'event' && trigger.types.includes(event.type))
+  const results = await Promise.allSettled(consumers.map(({ name }) => subscribers[name]?.(platform, event)))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
 async function runSchedule(platform: Platform, { name, trigger }: Deployable, signal: AbortSignal, log: Log): Promise<void> {

@@ -47,10 +47,12 @@ export async function startRuntime(options: RuntimeOptions) {
   await mkdir(join(directory, 'trainers'), { recursive: true })
   const signingKey = await generatedSecret(directory, 'keys/presign')
   const database = openDatabase(join(directory, 'sluice.db'))
+  // Every step may run twice, so the journal need not survive a power cut: see docs/adr/0005.
+  const executions = openDatabase(join(directory, 'executions.db'), 'normal')
   const outbox = createOutbox(database, clock)
   const blobs = createBlobs({ root: join(directory, 'blobs'), baseUrl: options.baseUrl, signingKey, clock })
   const processes = createCompute({
-    database: database.handle,
+    database: executions.handle,
     directory: join(directory, 'trainers'),
     clock,
     ids,
@@ -61,7 +63,7 @@ export async function startRuntime(options: RuntimeOptions) {
   })
   const compute = options.compute?.({ blobs, clock }) ?? processes
   const workflows = createWorkflows({
-    database: database.handle,
+    database: executions.handle,
     clock,
     ids,
     machines,
@@ -101,6 +103,7 @@ export async function startRuntime(options: RuntimeOptions) {
       await consumers.stop()
       await workflows.close()
       await processes.close()
+      executions.close()
       database.close()
       await lock.release()
     },

@@ -9,7 +9,9 @@ export const Problem = z.strictObject({
   instance: z.string().optional().describe('the request id, which the server log carries too'),
   errors: z.array(
     z.strictObject({
-      pointer: z.string().describe('RFC 6901, into the request body; /query/... and /path/... for the URL'),
+      pointer: z
+        .string()
+        .describe('RFC 6901, into the request body; /query/... and /path/... for the URL, /header/...'),
       code: z.string(),
       message: z.string(),
       remedy: z.string(),

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { PageOptions } from './arguments.ts'
 
@@ -6,11 +5,6 @@ import type { PageOptions } from './arguments.ts'
 export function noteNextPage(context: Context, words: readonly string[], options: PageOptions, next: string | null): void {
   if (next === null) return
   context.note(context.paint('dim', `more: sluice ${words.join(' ')} --limit ${options.limit} --after ${quoted(next)}`))
-}
-
-/** The command as it is typed, without the program's name. */
-export function wordsOf(command: Command): string[] {
-  return command.parent?.parent ? [...wordsOf(command.parent), command.name()] : [command.name()]
 }
 
 function quoted(cursor: string): string {

@@ -33,6 +33,8 @@ export function comparePaired(
   candidateScores: ScoreLine[],
 ): Comparison {
   const n = baseScores.length
+  if (candidateScores.length !== n)
+    throw new Fault('corrupt', `${candidate.id} has ${candidateScores.length} scores, ${base.id} has ${n}`)
   let won = 0
   let lost = 0
   baseScores.forEach((score, i) => {

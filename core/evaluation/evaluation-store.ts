@@ -7,7 +7,8 @@ import { readLines } from '../platform/read-lines.ts'
 import { evaluationId } from './suite.ts'
 
 export const evaluationFolder = (id: string) => `evaluations/${id}/`
-export const responsesKey = (id: string) => `${evaluationFolder(id)}responses-00000.jsonl`
+export const responsesName = 'responses-00000.jsonl'
+export const responsesKey = (id: string) => evaluationFolder(id) + responsesName
 export const scoresKey = (id: string) => `${evaluationFolder(id)}scores-00000.jsonl`
 
 const key = (id: string) => ({ pk: `EVAL#${id}`, sk: '-' })

@@ -3,10 +3,17 @@ import { GenerateManifest, ResponseLine } from '../../schemas/trainer-contract.t
 import { readDataset } from '../datasets/read-dataset.ts'
 import { sha256OfBlob } from '../platform/digest.ts'
 import { Fault } from '../platform/fault.ts'
-import { parse } from '../platform/parse.ts'
+import { parseStored } from '../platform/parse.ts'
 import type { Platform } from '../platform/ports.ts'
 import { readLines } from '../platform/read-lines.ts'
-import { changeEvaluation, evaluationFolder, getEvaluation, responsesKey, scoresKey } from './evaluation-store.ts'
+import {
+  changeEvaluation,
+  evaluationFolder,
+  getEvaluation,
+  responsesKey,
+  responsesName,
+  scoresKey,
+} from './evaluation-store.ts'
 import { scoreResponse } from './exact-match.ts'
 
 /**
@@ -24,7 +31,7 @@ export async function scoreEvaluation(platform: Pick<Platform, 'table' | 'blobs'
   const scores: ScoreLine[] = []
   let truncated = 0
   for await (const line of readLines(platform.blobs.read(responsesKey(id)))) {
-    const response = parse(ResponseLine, JSON.parse(line.text), `${responsesKey(id)} line ${line.number}`)
+    const response = parseStored(ResponseLine, line.text, `${responsesKey(id)} line ${line.number}`)
     if (response.index !== line.number - 1)
       throw new Fault(
         'corrupt',
@@ -74,7 +81,9 @@ async function verifiedManifest(platform: Pick<Platform, 'blobs'>, evaluation: E
   const key = `${evaluationFolder(evaluation.id)}manifest.json`
   const bytes = await platform.blobs.get(key)
   if (!bytes) throw new Fault('corrupt', `the generation of ${evaluation.id} ended without ${key}`)
-  const manifest = parse(GenerateManifest, JSON.parse(new TextDecoder().decode(bytes)), key)
+  const manifest = parseStored(GenerateManifest, bytes, key)
+  if (manifest.evaluation !== evaluation.id)
+    throw new Fault('corrupt', `${key} is about evaluation ${manifest.evaluation}`)
   if (manifest.dataset_digest !== evaluation.suite.dataset.digest)
     throw new Fault(
       'corrupt',
@@ -82,6 +91,8 @@ async function verifiedManifest(platform: Pick<Platform, 'blobs'>, evaluation: E
     )
   if (manifest.base_model.digest !== evaluation.subject.base_model.digest)
     throw new Fault('corrupt', `${key} is about base model ${manifest.base_model.digest}`)
+  if (!Object.hasOwn(manifest.files, responsesName))
+    throw new Fault('corrupt', `${key} does not list ${responsesName}: the responses may not be the generation's`)
   for (const [name, file] of Object.entries(manifest.files)) {
     const stored = await sha256OfBlob(platform.blobs, evaluationFolder(evaluation.id) + name)
     if (stored.sha256 !== file.sha256)

@@ -15,6 +15,8 @@ export type Conclusion = { decision: 'done' } | { decision: 'retry' } | { decisi
 type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>
 
 const lastWords = 5
+// The job's record holds them, and has a limit of 400 KB for all its attempts.
+const lineCharacters = 300
 
 /** Decides what an ended attempt means: the stage is done, it gets another attempt, or the job fails. */
 export async function concludeAttempt(
@@ -80,7 +82,8 @@ async function failed(platform: Needs, job: Job, stage: Stage, attempt: number, 
 
 async function logEnd(platform: Needs, name: string | undefined): Promise<string> {
   const lines = name === undefined ? [] : await platform.compute.logTail(name, lastWords)
-  return lines.length === 0 ? '' : `; its log ends with:\n${lines.join('\n')}`
+  const short = lines.map((line) => line.slice(0, lineCharacters).toWellFormed())
+  return short.length === 0 ? '' : `; its log ends with:\n${short.join('\n')}`
 }
 
 async function maxAttempts(platform: Needs, job: Job, stage: Stage): Promise<number> {
@@ -89,6 +92,8 @@ async function maxAttempts(platform: Needs, job: Job, stage: Stage): Promise<num
 }
 
 function recordEnd(job: Job, index: number, request: { attempt: number; exit: Exit }, outcome: Outcome, now: string) {
+  // A repeat of this step: the first record of how the attempt ended stays.
+  if (stageOf(job, index).attempts[request.attempt - 1]?.status !== 'prepared') return undefined
   const stages = job.stages.map((stage): Stage => {
     if (stage.index !== index) return stage
     const attempts = stage.attempts.map((attempt): Attempt => {

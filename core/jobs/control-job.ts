@@ -9,6 +9,7 @@ import { newestCheckpoint } from './checkpoints.ts'
 import { getJob } from './job-store.ts'
 import { next } from './lifecycle.ts'
 import { submitJob } from './submit-job.ts'
+import { syncJobMetrics } from './sync-metrics.ts'
 
 /** Ends a job now. Its execution and trainers are stopped by the event of this write (SIGTERM, checkpoint, SIGKILL). Cancelling twice is fine. */
 export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id: string, reason: string): Promise<Job> {
@@ -28,7 +29,7 @@ export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id:
  * the old trainer is still stopping.
  */
 export async function resumeJob(
-  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>,
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>,
   id: string,
   caller: Caller,
 ): Promise<Job> {

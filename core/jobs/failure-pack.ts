@@ -42,7 +42,7 @@ export async function collectFailurePack(
     JSON.stringify(await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`), null, 2),
   )
   for (const round of ['round1', 'round2'] as const)
-    await attempt(`preflight/${round}.json`, () => platform.blobs.get(roundKey(job.id, round)))
+    await attempt(`preflight/${round}.json`, () => platform.blobs.get(roundKey({ job: job.id, run: job.run }, round)))
   for (const stage of job.stages) {
     for (const { number, compute_job } of stage.attempts) {
       const folder = `stages/${stage.index}-${stage.algorithm}/attempt-${number}`

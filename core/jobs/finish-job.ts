@@ -74,12 +74,16 @@ async function tryPromote(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
   promotion: Parameters<typeof promoteVersion>[1],
 ): Promise<true | string> {
-  try {
-    await promoteVersion(platform, promotion)
-    return true
-  } catch (error) {
-    if (!isFault(error, 'illegal_transition')) throw error
-    return error.message
+  for (let tries = 1; ; tries++) {
+    try {
+      await promoteVersion(platform, promotion)
+      return true
+    } catch (error) {
+      // Another job moved the alias meanwhile: the rules are asked again, about the version it points at now.
+      if (isFault(error, 'conflict') && tries < 5) continue
+      if (!isFault(error, 'illegal_transition') && !isFault(error, 'conflict')) throw error
+      return error.message
+    }
   }
 }
 
@@ -101,7 +105,7 @@ export async function refuseJob(
 async function preflightReason(platform: Pick<Platform, 'blobs'>, job: Job): Promise<Reason> {
   const failed = []
   for (const round of ['round1', 'round2'] as const) {
-    const report = await findReport(platform, job.id, round)
+    const report = await findReport(platform, { job: job.id, run: job.run }, round)
     for (const check of report?.checks ?? []) if (check.status === 'fail') failed.push({ round, check })
   }
   const evidence = failed.map(({ round, check }) =>
@@ -133,7 +137,7 @@ export async function failJob(
   if (isTerminal(job.status) || job.run !== request.run) return { status: job.status }
   const running = job.stages.find((stage) => stage.status === 'running' || stage.status === 'failed')
   const pack = await collectFailurePack(platform, job, request)
-  const message = messageIn(request.cause)
+  const message = messageIn(request.cause).toWellFormed()
   const reason: Reason = {
     code: request.error,
     message,

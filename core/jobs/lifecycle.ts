@@ -7,7 +7,6 @@ export type LifecycleEvent =
   | 'attempt_ended'
   | 'evaluation_planned'
   | 'evaluations_compared'
-  | 'gate_decided'
   | 'model_registered'
   | 'refused'
   | 'failed'
@@ -25,7 +24,6 @@ const table: Record<JobStatus, Partial<Record<LifecycleEvent, JobStatus>>> = {
   evaluating: { evaluation_planned: 'evaluating', evaluations_compared: 'gating', ...stop },
   gating: {
     evaluations_compared: 'gating',
-    gate_decided: 'gating',
     model_registered: 'succeeded',
     refused: 'refused',
     ...stop,

@@ -14,6 +14,7 @@ export async function loadPinned(table: Table, job: Job): Promise<PreflightSubje
   ])
   return {
     job: job.id,
+    run: job.run,
     profile: job.profile,
     recipe: recipe.spec,
     recipeDigest: job.recipe.digest,

@@ -65,11 +65,11 @@ export function stageOf(job: Job, index: number): Stage {
 }
 
 function recordAttempt(job: Job, index: number, attempt: Attempt) {
+  // A repeat of this step was faster, and its attempt may even be over: what is recorded stays.
+  if ((job.stages[index]?.attempts.length ?? 0) >= attempt.number) return undefined
   const stages = job.stages.map(
     (stage): Stage =>
-      stage.index === index
-        ? { ...stage, status: 'running', attempts: [...stage.attempts.slice(0, attempt.number - 1), attempt] }
-        : stage,
+      stage.index === index ? { ...stage, status: 'running', attempts: [...stage.attempts, attempt] } : stage,
   )
   const from = attempt.resumed_from_step > 0 ? `, from the checkpoint of step ${attempt.resumed_from_step}` : ''
   return {

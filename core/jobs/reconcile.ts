@@ -1,4 +1,5 @@
 import type { Job } from '../../schemas/job.ts'
+import { forEvery } from '../platform/for-every.ts'
 import type { Execution, Platform } from '../platform/ports.ts'
 import { failJob } from './finish-job.ts'
 import { liveJobs } from './job-store.ts'
@@ -22,12 +23,12 @@ export async function reconcile(
   platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute' | 'workflows'>,
 ): Promise<Repair[]> {
   const repairs: Repair[] = []
-  for await (const job of liveJobs(platform.table)) {
+  await forEvery(liveJobs(platform.table), async (job) => {
     const repair = plan(job, await platform.workflows.describe(executionName(job.id, job.run)))
-    if (!repair) continue
+    if (!repair) return
     if (repair.kind === 'start') await startExecution(platform, repair)
     else await failJob(platform, repair)
     repairs.push(repair)
-  }
+  })
   return repairs
 }

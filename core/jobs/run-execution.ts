@@ -1,7 +1,9 @@
 import type { Job } from '../../schemas/job.ts'
+import { Fault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { getJob } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
+import { syncJobMetrics } from './sync-metrics.ts'
 
 const machine = 'training-pipeline'
 
@@ -21,15 +23,28 @@ export async function startExecution(
   })
 }
 
-/** Stops what a cancelled job left running: its execution and every open trainer. Repeating it is harmless. */
+/**
+ * Stops what a cancelled job left running, its execution and its open trainers, and takes in the metrics of their last seconds. Fault
+ * `busy` until they are seen to have ended, so that the event comes again. Repeating it is harmless.
+ */
 export async function stopExecution(
-  platform: Pick<Platform, 'table' | 'workflows' | 'compute'>,
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'workflows' | 'compute'>,
   request: { job: string; run: number },
 ): Promise<void> {
   const job = await getJob(platform.table, request.job)
   if (job.status !== 'cancelled' || job.run !== request.run) return
   await platform.workflows.stop(executionName(job.id, job.run), 'the job was cancelled')
-  for (const name of openComputeJobs(job)) await platform.compute.terminate(name, 'the job was cancelled')
+  for (const name of openComputeJobs(job)) {
+    if (!(await isActive(platform, name))) continue
+    await platform.compute.terminate(name, 'the job was cancelled')
+    if (await isActive(platform, name)) throw new Fault('busy', `${name} of the cancelled job ${job.id} is still stopping`)
+  }
+  await syncJobMetrics(platform, job)
+}
+
+async function isActive(platform: Pick<Platform, 'compute'>, name: string): Promise<boolean> {
+  const record = await platform.compute.describe(name)
+  return record !== undefined && record.status !== 'succeeded' && record.status !== 'failed'
 }
 
 export function openComputeJobs(job: Job): string[] {

@@ -1,5 +1,6 @@
 import type { Job } from '../../schemas/job.ts'
 import { ingestSegments } from '../metrics/ingest-segments.ts'
+import { forEvery } from '../platform/for-every.ts'
 import type { Platform } from '../platform/ports.ts'
 import { attemptFolder } from './artifacts.ts'
 import { liveJobs } from './job-store.ts'
@@ -8,7 +9,7 @@ type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs'>
 
 /** Reads the new segments of every open attempt of every live job. */
 export async function syncLiveMetrics(platform: Needs): Promise<void> {
-  for await (const job of liveJobs(platform.table)) await syncJobMetrics(platform, job)
+  await forEvery(liveJobs(platform.table), (job) => syncJobMetrics(platform, job))
 }
 
 export async function syncJobMetrics(platform: Pick<Platform, 'metrics' | 'blobs'>, job: Job): Promise<void> {

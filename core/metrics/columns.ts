@@ -11,11 +11,15 @@ const wire = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity':
 
 export function toColumns(lines: readonly MetricLine[]): Columns {
   const names = [...new Set(lines.flatMap((line) => Object.keys(line.data)))].sort()
-  const number = (value: MetricLine['data'][string] | undefined) => (typeof value === 'string' ? wire[value] : value)
+  // Names are the trainer's: "constructor" is a metric where the line has it, and only there.
+  const number = ({ data }: MetricLine, name: string) => {
+    const value = Object.hasOwn(data, name) ? data[name] : undefined
+    return typeof value === 'string' ? wire[value] : value
+  }
   return {
     steps: lines.map((line) => line.step),
     names,
-    values: names.map((name) => lines.map((line) => number(line.data[name]))),
+    values: names.map((name) => lines.map((line) => number(line, name))),
   }
 }
 

@@ -4,7 +4,9 @@ import type { Platform } from '../platform/ports.ts'
 import { type Cursor, chunkDraft, cursorKey, getCursor, type Source, toCursor } from './metric-store.ts'
 import { parseSegment } from './parse-segment.ts'
 
-const rowsPerChunk = 200
+const maxRowsPerChunk = 200
+// Well below the 400 KB of an item, which holds the names too.
+const maxChunkBytes = 256 * 1024
 
 export const segmentKey = (folder: string, segment: number) => `${folder}${String(segment).padStart(8, '0')}.jsonl`
 
@@ -24,6 +26,7 @@ export async function ingestSegments(
     const bytes = await platform.blobs.get(segmentKey(folder, segment))
     if (bytes === undefined) return cursor
     const { lines, junk } = parseSegment(new TextDecoder().decode(bytes))
+    const rowsPerChunk = rowsThatFit(lines)
     for (let part = 0; part * rowsPerChunk < lines.length; part++) {
       await putOnce(
         platform.metrics,
@@ -37,6 +40,13 @@ export async function ingestSegments(
     })
     cursor = toCursor(item)
   }
+}
+
+/** Chunks have the same borders whoever cuts them, because only the segment decides. */
+function rowsThatFit(lines: readonly MetricLine[]): number {
+  const columns = new Set(lines.flatMap((line) => Object.keys(line.data))).size
+  const rowBytes = 9 * (columns + 1)
+  return Math.max(1, Math.min(maxRowsPerChunk, Math.floor(maxChunkBytes / rowBytes)))
 }
 
 /** The cursor after one more segment. Pure. */

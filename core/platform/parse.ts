@@ -10,9 +10,14 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, 
 }
 
 /** Parses a stored JSON document or throws Fault `corrupt` naming where it is kept and every breach. */
-export function parseStored<Schema extends z.ZodType>(schema: Schema, bytes: Uint8Array, key: string): z.infer<Schema> {
+export function parseStored<Schema extends z.ZodType>(
+  schema: Schema,
+  document: Uint8Array | string,
+  key: string,
+): z.infer<Schema> {
+  const text = typeof document === 'string' ? document : new TextDecoder().decode(document)
   try {
-    return parse(schema, JSON.parse(new TextDecoder().decode(bytes)), key)
+    return parse(schema, JSON.parse(text), key)
   } catch (cause) {
     const { message, errors = [] } = cause as Fault
     const where = errors.map((breach) => `${breach.pointer} ${breach.message}`)

@@ -81,7 +81,10 @@ export async function checkRows(
       threshold: '0 bad rows',
       message:
         badRows === 0 ? `all ${rows} rows are ${allowed.join(' or ')} rows` : `${badRows} of ${rows} rows do not fit`,
-      remedy: `Give rows of format ${allowed.map((format) => `${format} {${Object.keys(rowFormats[format].shape).join(', ')}}`).join(' or ')}.`,
+      remedy:
+        allowed.length === 0
+          ? 'No format suits every stage that reads this dataset: give each stage its own.'
+          : `Give rows of format ${allowed.map((format) => `${format} {${Object.keys(rowFormats[format].shape).join(', ')}}`).join(' or ')}.`,
       evidence: bad,
     }),
     judge(dupPct <= limits.max_dup_pct, {

@@ -1,40 +1,44 @@
 import { PreflightReport } from '../../schemas/preflight.ts'
 import { Fault, isFault } from '../platform/fault.ts'
-import { parse } from '../platform/parse.ts'
+import { parseStored } from '../platform/parse.ts'
 import type { Platform } from '../platform/ports.ts'
-import { roundKey } from './subject.ts'
-
-type Draft = Pick<PreflightReport, 'round' | 'job' | 'checks' | 'files'>
+import { type PreflightRun, type Round, roundKey } from './subject.ts'
 
 /** Passes when no check fails. Written once: whoever repeats the round gets the report that counts. */
-export async function saveReport(platform: Pick<Platform, 'blobs' | 'clock'>, draft: Draft): Promise<PreflightReport> {
+export async function saveReport(
+  platform: Pick<Platform, 'blobs' | 'clock'>,
+  of: PreflightRun,
+  draft: Pick<PreflightReport, 'round' | 'checks' | 'files'>,
+): Promise<PreflightReport> {
   const pass = draft.checks.every((check) => check.status !== 'fail')
-  const report: PreflightReport = { ...draft, ts: platform.clock.now().toISOString(), pass }
+  const report: PreflightReport = { ...draft, job: of.job, ts: platform.clock.now().toISOString(), pass }
   try {
-    await platform.blobs.put(roundKey(draft.job, draft.round), JSON.stringify(report, null, 2), 'absent')
+    await platform.blobs.put(roundKey(of, draft.round), JSON.stringify(report, null, 2), 'absent')
     return report
   } catch (error) {
     if (!isFault(error, 'conflict')) throw error
-    return loadReport(platform, draft.job, draft.round)
+    return loadReport(platform, of, draft.round)
   }
 }
 
 /** Fault `not_found` while the round has not run. */
 export async function loadReport(
   platform: Pick<Platform, 'blobs'>,
-  job: string,
-  round: 'round1' | 'round2',
+  of: PreflightRun,
+  round: Round,
 ): Promise<PreflightReport> {
-  const report = await findReport(platform, job, round)
+  const report = await findReport(platform, of, round)
   if (report) return report
-  throw new Fault('not_found', `preflight ${round} of ${job} has not run yet`)
+  throw new Fault('not_found', `preflight ${round} of ${of.job}, run ${of.run}, has not been made yet`)
 }
 
+/** undefined while the round has not run. Fault `corrupt` when the report cannot be read. */
 export async function findReport(
   platform: Pick<Platform, 'blobs'>,
-  job: string,
-  round: 'round1' | 'round2',
+  of: PreflightRun,
+  round: Round,
 ): Promise<PreflightReport | undefined> {
-  const bytes = await platform.blobs.get(roundKey(job, round))
-  return bytes && parse(PreflightReport, JSON.parse(new TextDecoder().decode(bytes)), roundKey(job, round))
+  const key = roundKey(of, round)
+  const bytes = await platform.blobs.get(key)
+  return bytes && parseStored(PreflightReport, bytes, key)
 }

@@ -28,11 +28,13 @@ export async function runRound1(
     if (!present.has(reference(version))) continue
     checks.push(...(await checkRows(blobs, version, acceptedBy(subject, stages), subject.recipe.preflight, leaks)))
   }
+  const { evaluationDataset } = subject
+  checks.push(checkTaint(subject, evaluationDataset.taint, reference(evaluationDataset)))
   if (evaluationPresent)
-    checks.push(...(await checkRows(blobs, subject.evaluationDataset, ['answer'], subject.recipe.preflight, undefined)))
+    checks.push(...(await checkRows(blobs, evaluationDataset, ['answer'], subject.recipe.preflight, undefined)))
 
-  const files = Object.fromEntries(versions.map((version) => [version.name, version.digest]))
-  return saveReport(platform, { round: 'round1', job: subject.job, checks, files })
+  const files = Object.fromEntries(versions.map((version) => [reference(version), version.digest]))
+  return saveReport(platform, subject, { round: 'round1', checks, files })
 }
 
 async function leakIndex({ blobs }: Pick<Platform, 'blobs'>, subject: PreflightSubject) {
@@ -57,7 +59,7 @@ function checkTaint(subject: PreflightSubject, taint: string[], name: string): C
       value: taint.length,
       threshold: 'no taint in prod',
       message: taint.length === 0 ? 'not tainted' : `tainted: ${taint.join(', ')}`,
-      remedy: 'Train prod models on untainted data only.',
+      remedy: 'Train and evaluate prod models on untainted data only.',
     },
     subject.profile === 'prod' ? 'fail' : 'warn',
   )

@@ -20,11 +20,11 @@ export async function runRound2(
     await checkDisk(platform, subject),
   ]
   const files = { recipe: subject.recipeDigest, base_model: subject.baseModel.digest }
-  return saveReport(platform, { round: 'round2', job: subject.job, checks, files })
+  return saveReport(platform, subject, { round: 'round2', checks, files })
 }
 
 async function checkRound1(platform: Pick<Platform, 'blobs'>, subject: PreflightSubject): Promise<Check> {
-  const report = await findReport(platform, subject.job, 'round1')
+  const report = await findReport(platform, subject, 'round1')
   return judge(report?.pass === true, {
     name: 'round1_passed',
     subject: 'round1',

@@ -5,6 +5,7 @@ import type { RecipeSpec } from '../../schemas/recipe.ts'
 /** What preflight looks at: everything a job pinned when it was submitted. */
 export interface PreflightSubject {
   job: string
+  run: number
   profile: Profile
   recipe: RecipeSpec
   recipeDigest: string
@@ -14,7 +15,12 @@ export interface PreflightSubject {
   evaluationDataset: DatasetVersion
 }
 
-export const roundKey = (job: string, round: 'round1' | 'round2') => `jobs/${job}/preflight/${round}.json`
+export type Round = 'round1' | 'round2'
+/** Whose preflight: a resumed job is checked anew, because its data and its disk may have changed since. */
+export type PreflightRun = Pick<PreflightSubject, 'job' | 'run'>
+
+export const roundKey = ({ job, run }: PreflightRun, round: Round) =>
+  `jobs/${job}/preflight/${round}${run === 1 ? '' : `-run${run}`}.json`
 export const ticketKey = (job: string) => `jobs/${job}/ticket.json`
 
 /** Distinct training versions with the row formats that every stage reading them accepts. */

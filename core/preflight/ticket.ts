@@ -2,12 +2,14 @@ import { createPublicKey, verify } from 'node:crypto'
 import { Ticket, TicketClaims } from '../../schemas/ticket.ts'
 import { sha256OfBlob } from '../platform/digest.ts'
 import { Fault } from '../platform/fault.ts'
-import { parse } from '../platform/parse.ts'
+import { parseStored } from '../platform/parse.ts'
 import type { Platform } from '../platform/ports.ts'
 import { loadReport } from './report.ts'
 import { type PreflightSubject, roundKey, ticketKey } from './subject.ts'
 
 const validDays = 7
+
+type Reports = TicketClaims['reports']
 
 /**
  * Issues the ticket that binds the digests of everything preflight checked. Fault `illegal_transition` unless both rounds passed.
@@ -17,26 +19,21 @@ export async function issueTicket(
   platform: Pick<Platform, 'blobs' | 'clock' | 'signer'>,
   subject: PreflightSubject,
 ): Promise<Ticket> {
-  const existing = await readTicket(platform, subject.job)
-  if (
-    existing &&
-    ticketProblems(existing, await platform.signer.publicKey(), subject, platform.clock.now()).length === 0
-  )
-    return existing
   for (const round of ['round1', 'round2'] as const) {
-    const report = await loadReport(platform, subject.job, round)
+    const report = await loadReport(platform, subject, round)
     if (!report.pass)
       throw new Fault('illegal_transition', `preflight ${round} of ${subject.job} did not pass: no ticket`)
   }
+  const reports = await reportDigests(platform, subject)
   const now = platform.clock.now()
+  const existing = await readTicket(platform, subject.job)
+  if (existing && ticketProblems(existing, await platform.signer.publicKey(), subject, reports, now).length === 0)
+    return existing
   const claims: TicketClaims = {
     ticket: 'sluice.ticket/1',
     job: subject.job,
     ...boundBy(subject),
-    reports: {
-      round1: (await sha256OfBlob(platform.blobs, roundKey(subject.job, 'round1'))).sha256,
-      round2: (await sha256OfBlob(platform.blobs, roundKey(subject.job, 'round2'))).sha256,
-    },
+    reports,
     issued_at: now.toISOString(),
     expires_at: new Date(now.getTime() + validDays * 86_400_000).toISOString(),
   }
@@ -52,21 +49,27 @@ export async function requireTicket(
   platform: Pick<Platform, 'blobs' | 'clock' | 'signer'>,
   subject: PreflightSubject,
 ): Promise<Ticket> {
+  const refusal = `preflight not passed, run refused: ${subject.job}`
   const ticket = await readTicket(platform, subject.job)
-  if (!ticket) throw new Fault('illegal_transition', `preflight not passed, run refused: ${subject.job} has no ticket`)
-  const problems = ticketProblems(ticket, await platform.signer.publicKey(), subject, platform.clock.now())
+  if (!ticket) throw new Fault('illegal_transition', `${refusal} has no ticket`)
+  const reports = await reportDigests(platform, subject)
+  const publicKey = await platform.signer.publicKey()
+  const problems = ticketProblems(ticket, publicKey, subject, reports, platform.clock.now())
   if (problems.length === 0) return ticket
-  throw new Fault(
-    'illegal_transition',
-    `preflight not passed, run refused: the ticket of ${subject.job} ${problems.join('; ')}`,
-  )
+  throw new Fault('illegal_transition', `${refusal}: its ticket ${problems.join('; ')}`)
 }
 
 /** What is wrong with a ticket for this subject; empty when it holds. Pure. */
-export function ticketProblems(ticket: Ticket, publicKey: string, subject: PreflightSubject, now: Date): string[] {
+export function ticketProblems(
+  ticket: Ticket,
+  publicKey: string,
+  subject: PreflightSubject,
+  reports: Reports,
+  now: Date,
+): string[] {
   if (!verify(null, Buffer.from(ticket.payload), createPublicKey(publicKey), Buffer.from(ticket.signature, 'base64')))
     return ['has a signature that does not verify']
-  const claims = parse(TicketClaims, JSON.parse(ticket.payload), 'ticket')
+  const claims = parseStored(TicketClaims, ticket.payload, `the ticket of ${subject.job}`)
   const bound = boundBy(subject)
   const problems: string[] = []
   if (claims.job !== subject.job) problems.push(`is for ${claims.job}`)
@@ -76,6 +79,8 @@ export function ticketProblems(ticket: Ticket, publicKey: string, subject: Prefl
     problems.push(`binds base model ${claims.base_model}, not ${bound.base_model}`)
   for (const digest of bound.datasets)
     if (!claims.datasets.includes(digest)) problems.push(`does not bind dataset ${digest}`)
+  for (const round of ['round1', 'round2'] as const)
+    if (claims.reports[round] !== reports[round]) problems.push(`binds another report of ${round}`)
   if (Date.parse(claims.expires_at) <= now.getTime()) problems.push(`expired at ${claims.expires_at}`)
   return problems
 }
@@ -90,7 +95,15 @@ function boundBy(subject: PreflightSubject): Pick<TicketClaims, 'profile' | 'rec
   }
 }
 
+async function reportDigests(platform: Pick<Platform, 'blobs'>, subject: PreflightSubject): Promise<Reports> {
+  const [round1, round2] = await Promise.all([
+    sha256OfBlob(platform.blobs, roundKey(subject, 'round1')),
+    sha256OfBlob(platform.blobs, roundKey(subject, 'round2')),
+  ])
+  return { round1: round1.sha256, round2: round2.sha256 }
+}
+
 async function readTicket(platform: Pick<Platform, 'blobs'>, job: string): Promise<Ticket | undefined> {
   const bytes = await platform.blobs.get(ticketKey(job))
-  return bytes && parse(Ticket, JSON.parse(new TextDecoder().decode(bytes)), ticketKey(job))
+  return bytes && parseStored(Ticket, bytes, ticketKey(job))
 }

@@ -4,7 +4,7 @@ import { Fault } from '../../core/platform/fault.ts'
 import type { Platform } from '../../core/platform/ports.ts'
 import type { Authenticate } from './auth.ts'
 import { binder } from './bind.ts'
-import { toProblem } from './faults.ts'
+import { isInternal, toProblem } from './faults.ts'
 import { openApiDocument } from './openapi.ts'
 import { datasetRoutes } from './routes/datasets.ts'
 import { evaluationRoutes } from './routes/evaluations.ts'
@@ -19,7 +19,7 @@ export interface AppOptions {
   authenticate: Authenticate
   /** Which Host headers are answered: stops DNS rebinding of a server on 127.0.0.1. undefined: any. */
   isHostAllowed?: (host: string) => boolean
-  /** Gets what is not a Fault. */
+  /** Gets what the caller is not told. */
   logError: (requestId: string, error: unknown) => void
 }
 
@@ -35,7 +35,7 @@ export function createApp(platform: Platform, options: AppOptions): Hono {
 
   app.onError((error, context) => {
     const requestId = requestIdOf(context.req.raw)
-    if (!(error instanceof Fault)) options.logError(requestId, error)
+    if (isInternal(error)) options.logError(requestId, error)
     const { problem, status } = toProblem(error, requestId)
     const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
     if (status === 503) headers['retry-after'] = '2'

@@ -45,8 +45,16 @@ async function identify(context: Context, operation: Operation, authenticate: Au
   requireScope(principal, operation.scope)
   const key = context.req.header('idempotency-key')
   if (key === undefined) return { principal: principal.id }
-  if (!keyPattern.test(key)) throw new Fault('invalid', 'Idempotency-Key must be 1 to 200 visible ASCII characters')
+  if (!keyPattern.test(key)) throw badKey()
   return { principal: principal.id, idempotencyKey: key }
+}
+
+function badKey(): Fault {
+  const message = 'Idempotency-Key must be 1 to 200 visible ASCII characters'
+  const remedy = 'Send a fresh UUID for each new request, and the same one when you repeat it.'
+  return new Fault('invalid', message, {
+    errors: [{ pointer: '/header/Idempotency-Key', code: 'bad_header', message, remedy }],
+  })
 }
 
 async function parseInput(context: Context, operation: Operation) {

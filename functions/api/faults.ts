@@ -18,10 +18,15 @@ const table: Record<FaultCode, { status: ContentfulStatusCode; title: string }> 
   internal: { status: 500, title: 'Internal error' },
 }
 
-/** A fault as RFC 9457. What is not a Fault is a defect: its message stays in the log. */
+/** Not the caller's doing: its message, which may name paths and hosts, stays in the log. */
+export function isInternal(error: unknown): boolean {
+  return !(error instanceof Fault) || error.code === 'internal'
+}
+
+/** A fault as RFC 9457. */
 export function toProblem(error: unknown, requestId: string): { problem: Problem; status: ContentfulStatusCode } {
   const fault =
-    error instanceof Fault
+    error instanceof Fault && !isInternal(error)
       ? error
       : new Fault('internal', `unexpected error; the server log names it under request ${requestId}`)
   const { status, title } = table[fault.code]

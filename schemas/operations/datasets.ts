@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Dataset, DatasetVersion, RegisterDataset, Upload } from '../dataset.ts'
-import { Name, Sha256 } from '../primitives.ts'
+import { Name } from '../primitives.ts'
 import { type Operation, Paging, page } from './operation.ts'
 
 const nameParams = z.strictObject({ name: Name })
@@ -48,7 +48,10 @@ export const datasetOperations = {
     path: '/v1/datasets/{name}/versions/{digest}',
     summary: 'A dataset version; `latest` for the newest',
     scope: 'read',
-    params: z.strictObject({ name: Name, digest: z.union([z.literal('latest'), Sha256]) }),
+    params: z.strictObject({
+      name: Name,
+      digest: z.string().regex(/^(latest|[0-9a-f]{64})$/, 'must be "latest" or 64 lower-case hex digits'),
+    }),
     status: 200,
     response: DatasetVersion,
   },

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { createInstantCompute } from '../support/instant-compute.ts'
-import { finished, prepareProject, startTestServer, submitSample, type TestServer } from '../support/local-server.ts'
+import { prepareProject, submitSample } from '../support/api.ts'
+import { finished, startTestServer, type TestServer } from '../support/local-server.ts'
 
 let test: TestServer
 afterEach(() => test.stop())

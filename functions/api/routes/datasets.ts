@@ -4,7 +4,7 @@ import { createUpload } from '../../../core/datasets/uploads.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
 import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
-import { fromQuery, toPage } from '../page.ts'
+import { toPage } from '../page.ts'
 
 export function datasetRoutes(bind: Binder, platform: Platform): void {
   bind(operations.createUpload, () => createUpload(platform))
@@ -13,10 +13,10 @@ export function datasetRoutes(bind: Binder, platform: Platform): void {
     ({ params, body, caller }) => registerDataset(platform, params.name, body, caller),
     (version) => `/v1/datasets/${version.name}/versions/${version.digest}`,
   )
-  bind(operations.listDatasets, async ({ query }) => toPage(await listDatasets(platform.table, fromQuery(query))))
+  bind(operations.listDatasets, ({ query }) => toPage(query, (page) => listDatasets(platform.table, page)))
   bind(operations.listDatasetVersions, async ({ params, query }) => {
     await getDataset(platform.table, params.name)
-    return toPage(await listVersions(platform.table, params.name, fromQuery(query)))
+    return toPage(query, (page) => listVersions(platform.table, params.name, page))
   })
   bind(operations.getDatasetVersion, ({ params }) =>
     getDatasetVersion(platform.table, params.digest === 'latest' ? params.name : `${params.name}@${params.digest}`),

@@ -11,26 +11,26 @@ import { findReport } from '../../../core/preflight/report.ts'
 import { operations } from '../../../schemas/api.ts'
 import type { Job } from '../../../schemas/job.ts'
 import type { Binder } from '../bind.ts'
-import { fromQuery, toPage } from '../page.ts'
+import { toPage } from '../page.ts'
 
 const location = (job: Job) => `/v1/jobs/${job.id}`
 
 export function jobRoutes(bind: Binder, platform: Platform): void {
   bind(operations.submitJob, ({ body, caller }) => submitJob(platform, body, caller), location)
-  bind(operations.listJobs, async ({ query }) => toPage(await listJobs(platform.table, fromQuery(query))))
+  bind(operations.listJobs, ({ query }) => toPage(query, (page) => listJobs(platform.table, page)))
   bind(operations.getJob, ({ params }) => viewJob(platform, params.job))
   bind(operations.cancelJob, ({ params, body }) => cancelJob(platform, params.job, body.reason), location)
   bind(operations.resumeJob, ({ params, caller }) => resumeJob(platform, params.job, caller), location)
   bind(operations.cloneJob, ({ params, caller }) => cloneJob(platform, params.job, caller), location)
   bind(operations.listJobEvents, async ({ params, query }) => {
     await getJob(platform.table, params.job)
-    return toPage(await listJobEvents(platform.table, params.job, fromQuery(query)))
+    return toPage(query, (page) => listJobEvents(platform.table, params.job, page))
   })
   bind(operations.getPreflight, async ({ params }) => {
-    await getJob(platform.table, params.job)
+    const { id, run } = await getJob(platform.table, params.job)
     const [round1, round2] = await Promise.all([
-      findReport(platform, params.job, 'round1'),
-      findReport(platform, params.job, 'round2'),
+      findReport(platform, { job: id, run }, 'round1'),
+      findReport(platform, { job: id, run }, 'round2'),
     ])
     return { round1: round1 ?? null, round2: round2 ?? null }
   })

@@ -5,7 +5,7 @@ import { breachesOfRecipe } from '../../../core/recipes/recipe-rules.ts'
 import { getRecipe, listRecipes } from '../../../core/recipes/recipe-store.ts'
 import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
-import { fromQuery, toPage } from '../page.ts'
+import { toPage } from '../page.ts'
 
 export function recipeRoutes(bind: Binder, platform: Platform): void {
   bind(
@@ -21,7 +21,7 @@ export function recipeRoutes(bind: Binder, platform: Platform): void {
       })
     return { valid: true as const, spec: body }
   })
-  bind(operations.listRecipes, async ({ query }) => toPage(await listRecipes(platform.table, fromQuery(query))))
+  bind(operations.listRecipes, ({ query }) => toPage(query, (page) => listRecipes(platform.table, page)))
   bind(operations.getRecipe, ({ params, query }) =>
     getRecipe(platform.table, query.version ? `${params.name}@${query.version}` : params.name),
   )

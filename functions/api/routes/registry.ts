@@ -4,10 +4,10 @@ import { listBaseModels } from '../../../core/registry/base-models.ts'
 import { getModel, listModelVersions } from '../../../core/registry/model-store.ts'
 import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
-import { fromQuery, toPage } from '../page.ts'
+import { toPage } from '../page.ts'
 
 export function registryRoutes(bind: Binder, platform: Platform): void {
-  bind(operations.listModels, async ({ query }) => toPage(await listModelVersions(platform.table, fromQuery(query))))
+  bind(operations.listModels, ({ query }) => toPage(query, (page) => listModelVersions(platform.table, page)))
   bind(operations.getModel, ({ params }) => getModel(platform.table, params.name))
   bind(operations.moveAlias, ({ params, body, caller }) =>
     promoteVersion(platform, {
@@ -17,5 +17,5 @@ export function registryRoutes(bind: Binder, platform: Platform): void {
       reason: `moved by ${caller.principal}`,
     }),
   )
-  bind(operations.listBaseModels, async ({ query }) => toPage(await listBaseModels(platform.table, fromQuery(query))))
+  bind(operations.listBaseModels, ({ query }) => toPage(query, (page) => listBaseModels(platform.table, page)))
 }

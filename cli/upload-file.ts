@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { requireSuccess } from './answer.ts'
+import { ProblemError } from './problem-error.ts'
+import { isNetworkError, networkReason, type Patience, persist } from './retry.ts'
+
+export interface SentFile {
+  sha256: string
+  bytes: number
+}
+
+/**
+ * PUTs a file to a presigned URL in pieces, hashing what it sends: memory does not grow with the file. A lost connection starts
+ * over. Throws ProblemError.
+ */
+export async function uploadFile(
+  path: string,
+  url: string,
+  patience: Patience,
+  onProgress: (sent: number, total: number) => void,
+): Promise<SentFile> {
+  const total = await sizeOf(path)
+  let sha256 = ''
+  const attempt = async () => {
+    const hash = createHash('sha256')
+    const response = await fetch(url, {
+      method: 'PUT',
+      // Without a length the body goes out in chunked coding, which S3 refuses.
+      headers: { 'content-length': String(total), 'content-type': 'application/octet-stream' },
+      body: ReadableStream.from(pieces(path, total, hash, (sent) => onProgress(sent, total))),
+      duplex: 'half',
+    })
+    sha256 = hash.digest('hex')
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+  const reply = await persist(attempt, patience).catch((error: unknown) => {
+    if (!isNetworkError(error)) throw error
+    throw ProblemError.local('upload_failed', `${path} could not be uploaded to ${new URL(url).origin}: ${networkReason(error)}; run it again`)
+  })
+  requireSuccess(reply, `PUT of ${path}`)
+  return { sha256, bytes: total }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
+    throw ProblemError.local('unreadable', `cannot read ${path}: ${why}`)
+  })
+  if (!found.isFile()) throw ProblemError.local('unreadable', `${path} is not a file; give one JSONL or JSON file`)
+  if (found.size === 0) throw ProblemError.local('unreadable', `${path} is empty; give a JSONL or JSON file with at least one row`)
+  return found.size
+}
+
+async function* pieces(
+  path: string,
+  total: number,
+  hash: ReturnType<typeof createHash>,
+  onSent: (sent: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let sent = 0
+  for await (const piece of createReadStream(path, { end: total - 1, highWaterMark: 256 * 1024 })) {
+    const chunk = piece as Uint8Array
+    hash.update(chunk)
+    sent += chunk.length
+    yield chunk
+    onSent(sent)
+  }
+}

@@ -11,10 +11,8 @@ import { visible } from './text/width.ts'
  * server may be newer. Throws ProblemError when the rest does not fit.
  */
 export function readAnswer<Name extends OperationName>(name: Name, text: string): Answer<Name> {
-  const value = parseVisible(text)
-  const result = (operations[name].response as z.ZodType<Answer<Name>>).safeParse(value)
-  if (result.success) return result.data
-  const broken = result.error.issues.filter((issue) => issue.code !== 'unrecognized_keys')
+  const schema: z.ZodType = operations[name].response
+  const { value, broken } = readAs(schema, parseVisible(text))
   if (broken.length === 0) return value as Answer<Name>
   const first = broken.map((issue) => `${issue.path.join('/') || 'answer'}: ${issue.message}`).slice(0, 3)
   throw ProblemError.local(
@@ -26,12 +24,7 @@ export function readAnswer<Name extends OperationName>(name: Name, text: string)
 /** Throws ProblemError for any answer that is not 2xx, also for one that is no problem document (a proxy's, S3's). */
 export function requireSuccess(reply: Reply, what: string): void {
   if (reply.status >= 200 && reply.status < 300) return
-  let problem: Problem | undefined
-  try {
-    problem = Problem.loose().safeParse(parseVisible(reply.text)).data as Problem | undefined
-  } catch {
-    problem = undefined
-  }
+  const problem = problemIn(reply.text)
   if (problem) throw new ProblemError(problem)
   const start = visible(reply.text).replaceAll(/\s+/g, ' ').slice(0, 300)
   throw new ProblemError({
@@ -41,6 +34,21 @@ export function requireSuccess(reply: Reply, what: string): void {
     detail: `${what} was answered with ${reply.status}: ${start || '(no body)'}`,
     errors: [],
   })
+}
+
+function problemIn(text: string): Problem | undefined {
+  try {
+    const { value, broken } = readAs(Problem, parseVisible(text))
+    return broken.length === 0 ? (value as Problem) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readAs(schema: z.ZodType, value: unknown): { value: unknown; broken: z.core.$ZodIssue[] } {
+  const result = schema.safeParse(value)
+  if (result.success) return { value: result.data, broken: [] }
+  return { value, broken: result.error.issues.filter((issue) => issue.code !== 'unrecognized_keys') }
 }
 
 function parseVisible(text: string): unknown {

@@ -8,8 +8,12 @@ import { ProblemError } from './problem-error.ts'
 import { isNetworkError, networkReason, type Patience, persist, type Reply } from './retry.ts'
 
 type Operations = typeof operations
-type Part<Op, Name extends string> = Op extends { [Key in Name]: infer Schema extends z.ZodType } ? z.input<Schema> : never
-type Optional<Op, Name extends 'query'> = Op extends { [Key in Name]: z.ZodType } ? { [Key in Name]?: Part<Op, Name> } : object
+type Part<Op, Name extends string> = Op extends { [Key in Name]: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : never
+type Optional<Op, Name extends 'query'> = Op extends { [Key in Name]: z.ZodType }
+  ? { [Key in Name]?: Part<Op, Name> }
+  : object
 type Required<Op, Name extends 'params' | 'body'> = Op extends { [Key in Name]: z.ZodType }
   ? { [Key in Name]: Part<Op, Name> }
   : object
@@ -99,12 +103,17 @@ function targetOf(operation: Operation, input: Parts): string {
     })
     throw ProblemError.local('invalid', `bad ${errors.map((each) => each.message).join('; ')}`)
   }
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input.params?.[name])))
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(input.params?.[name])),
+  )
   const query = Object.entries(input.query ?? {}).filter(([, value]) => value !== undefined)
-  const search = new URLSearchParams(query.map(([name, value]) => [name, String(value)])).toString()
+  const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, String(value)])).toString()
   return search === '' ? path : `${path}?${search}`
 }
 
 function unreachable(connection: Connection, error: Error): ProblemError {
-  return ProblemError.local('unreachable', `nothing answers at ${connection.url} (${networkReason(error)}). ${connection.remedy}`)
+  return ProblemError.local(
+    'unreachable',
+    `nothing answers at ${connection.url} (${networkReason(error)}). ${connection.remedy}`,
+  )
 }

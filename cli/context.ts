@@ -23,12 +23,12 @@ export interface Context {
   print(lines: readonly string[]): void
   /** For people, beside the output; nothing with --json. */
   note(line: string): void
-  /** Calls the API; prints its JSON as it came, or the lines made of it. */
+  /** Calls the API; prints its JSON as it came (and returns nothing), or the lines made of it (and returns the answer). */
   show<Name extends OperationName>(
     name: Name,
     input: Input<Name>,
     lines: (answer: Answer<Name>) => readonly string[],
-  ): Promise<void>
+  ): Promise<Answer<Name> | undefined>
 }
 
 export type ExitCode = 0 | 1 | 2
@@ -39,8 +39,8 @@ export type Act = <Options = object>(handler: Handler<Options>) => (this: Comman
 export function createAct(io: Io, finish: (code: ExitCode) => void): Act {
   return (handler) =>
     async function act(this: Command) {
-      const context = createContext(io, this.optsWithGlobals<GlobalOptions>())
-      finish((await handler(context, this.processedArgs, this.opts())) ?? 0)
+      const context = createContext(io, this.optsWithGlobals())
+      finish((await handler(context, this.processedArgs, this.opts() as never)) ?? 0)
     }
 }
 
@@ -67,8 +67,13 @@ function createContext(io: Io, options: GlobalOptions): Context {
     note,
     async show(name, input, lines) {
       const text = await client.send(name, input)
-      if (json) io.stdout(`${text}\n`)
-      else print(lines(readAnswer(name, text)))
+      if (json) {
+        io.stdout(`${text}\n`)
+        return undefined
+      }
+      const answer = readAnswer(name, text)
+      print(lines(answer))
+      return answer
     },
   }
 }

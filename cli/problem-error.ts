@@ -24,7 +24,10 @@ export class ProblemError extends Error {
 
   /** A problem found on this side of the wire. */
   static local(code: string, detail: string, errors: Problem['errors'] = [], view: ProblemView = {}): ProblemError {
-    return new ProblemError({ type: `/problems/${code}`, title: code.replaceAll('_', ' '), status: 0, detail, errors }, view)
+    return new ProblemError(
+      { type: `/problems/${code}`, title: code.replaceAll('_', ' '), status: 0, detail, errors },
+      view,
+    )
   }
 
   /** The same problem, seen by a command that knows more about it. */

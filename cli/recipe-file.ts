@@ -66,7 +66,9 @@ function parseJson(text: string, path: string): unknown {
     const { message } = error as Error
     const place = /\(line (\d+) column (\d+)\)/.exec(message)
     const where = place ? `${basename(path)}:${place[1]}:${place[2]}: ` : ''
-    const errors = [{ pointer: '', code: 'bad_json', message: where + message, remedy: 'Correct the JSON at this place.' }]
+    const errors = [
+      { pointer: '', code: 'bad_json', message: where + message, remedy: 'Correct the JSON at this place.' },
+    ]
     throw unreadable(path, 'JSON', errors)
   }
 }

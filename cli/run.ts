@@ -28,7 +28,9 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 
 function createProgram(io: Io, json: boolean, finish: (code: ExitCode) => void): Command {
   const program = new Command('sluice')
-    .description('Control plane for LLM post-training: nothing trains without preflight, nothing is registered without its gate.')
+    .description(
+      'Control plane for LLM post-training: nothing trains without preflight, nothing is registered without its gate.',
+    )
     .version(manifest.version)
     .option('--json', "print the API's JSON, and problems as JSON on stderr")
     .option('--url <url>', 'the server (env SLUICE_URL; else server.json of the data directory)')

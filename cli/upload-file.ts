@@ -36,7 +36,10 @@ export async function uploadFile(
   }
   const reply = await persist(attempt, patience).catch((error: unknown) => {
     if (!isNetworkError(error)) throw error
-    throw ProblemError.local('upload_failed', `${path} could not be uploaded to ${new URL(url).origin}: ${networkReason(error)}; run it again`)
+    throw ProblemError.local(
+      'upload_failed',
+      `${path} could not be uploaded to ${new URL(url).origin}: ${networkReason(error)}; run it again`,
+    )
   })
   requireSuccess(reply, `PUT of ${path}`)
   return { sha256, bytes: total }
@@ -48,7 +51,8 @@ async function sizeOf(path: string): Promise<number> {
     throw ProblemError.local('unreadable', `cannot read ${path}: ${why}`)
   })
   if (!found.isFile()) throw ProblemError.local('unreadable', `${path} is not a file; give one JSONL or JSON file`)
-  if (found.size === 0) throw ProblemError.local('unreadable', `${path} is empty; give a JSONL or JSON file with at least one row`)
+  if (found.size === 0)
+    throw ProblemError.local('unreadable', `${path} is empty; give a JSONL or JSON file with at least one row`)
   return found.size
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as realSleep } from 'node:timers/promises'
 import type { ComputeRecord } from '../../core/platform/ports.ts'
 import { sleepUntil } from './asl/time.ts'
-import type { ComputeOptions } from './compute.ts'
 import { endOf, lostEnd, neverStarted, TIME_LIMIT_REASON } from './compute-end.ts'
+import type { ComputeOptions } from './compute-options.ts'
 import { isAlive, type ProcessIdentity, signalGroup } from './compute-process.ts'
 import type { ComputeStore, JobEnd, StoredJob } from './compute-store.ts'
 import {

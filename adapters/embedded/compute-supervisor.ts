@@ -6,7 +6,8 @@ import { type ProcessIdentity, parseIdentity } from './compute-process.ts'
 import type { StoredJob } from './compute-store.ts'
 
 /**
- * Runs "$@" and leaves its exit code in a file, whatever becomes of the server. POSIX sh.
+ * Runs "$@" and leaves its exit code in a file, whatever becomes of the server. POSIX sh; the names of its variables and the
+ * paths of its tools must not depend on the job's environment.
  * - The hard link is the claim: of two supervisors of one job only the first goes on.
  * - exec in a subshell: the command is a program, never a word of the shell.
  * - A trap, not an ignored signal: ignored signals would be ignored by the command too. SIGTERM goes to the whole group, the
@@ -14,19 +15,19 @@ import type { StoredJob } from './compute-store.ts'
  * - Like the end of a container's first process, the end of the command ends everything it left running in its group.
  */
 const SCRIPT = `
-control=$1; shift
-stop=; boot=; stat=
-trap 'stop=1' TERM INT HUP QUIT
-{ read -r boot < /proc/sys/kernel/random/boot_id; read -r stat < "/proc/$$/stat"; } 2>/dev/null
-printf '%s\\n%s\\n%s\\n' "$$" "$boot" "$stat" > "$control.pid.$$" || exit 125
-ln "$control.pid.$$" "$control.pid" 2>/dev/null; claimed=$?
-rm -f "$control.pid.$$"
-[ "$claimed" -eq 0 ] || exit 124
-if [ -n "$stop" ]; then code=143
-elif command -v "$1" >/dev/null 2>&1; then (exec "$@"); code=$?
-else code='127 missing'
+_sv_control=$1; shift
+_sv_stop=; _sv_boot=; _sv_stat=
+trap '_sv_stop=1' TERM INT HUP QUIT
+{ read -r _sv_boot < /proc/sys/kernel/random/boot_id; read -r _sv_stat < "/proc/$$/stat"; } 2>/dev/null
+printf '%s\\n%s\\n%s\\n' "$$" "$_sv_boot" "$_sv_stat" > "$_sv_control.pid.$$" || exit 125
+/bin/ln "$_sv_control.pid.$$" "$_sv_control.pid" 2>/dev/null; _sv_code=$?
+/bin/rm -f "$_sv_control.pid.$$"
+[ "$_sv_code" -eq 0 ] || exit 124
+if [ -n "$_sv_stop" ]; then _sv_code=143
+elif command -v "$1" >/dev/null 2>&1; then (exec "$@"); _sv_code=$?
+else _sv_code='127 missing'
 fi
-printf '%s\\n' "$code" > "$control.exit.tmp" && mv "$control.exit.tmp" "$control.exit" && kill -KILL 0
+printf '%s\\n' "$_sv_code" > "$_sv_control.exit.tmp" && /bin/mv "$_sv_control.exit.tmp" "$_sv_control.exit" && kill -KILL 0
 exit 125
 `
 

@@ -1,29 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import type { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../../core/platform/fault.ts'
-import type { Clock, Compute, ComputeRecord, Ids } from '../../core/platform/ports.ts'
+import type { Compute } from '../../core/platform/ports.ts'
 import { tailLines } from './compute-log.ts'
+import type { ComputeOptions } from './compute-options.ts'
 import { checkDefinition, checkJob } from './compute-request.ts'
-import { createJobRunner, type JobRunner } from './compute-runner.ts'
+import { createJobRunner } from './compute-runner.ts'
 import { openComputeStore, prepareComputeTables } from './compute-store.ts'
 import { controlDirectory, jobFiles } from './compute-supervisor.ts'
-
-export interface ComputeOptions {
-  database: DatabaseSync
-  /** Absolute. Holds `<job name>.log` and the supervisors' files. */
-  directory: string
-  clock: Clock
-  ids: Ids
-  /** What each definition runs: a program and its arguments, never a shell line. */
-  definitions: Record<string, { command: string[]; environment?: Record<string, string> }>
-  maxConcurrentJobs: number
-  /** Between SIGTERM and SIGKILL. */
-  graceSeconds: number
-  log(message: string, fields: Record<string, unknown>): void
-  /** Called whenever a job has ended; for example `Workflows.poke`. */
-  onEnded?: (record: ComputeRecord) => void
-}
 
 export interface EmbeddedCompute extends Compute {
   /** Adopts, finishes or starts what an earlier process left. Call it once, before `Workflows.resume`. */
@@ -40,7 +24,7 @@ export function createCompute(options: ComputeOptions): EmbeddedCompute {
   mkdirSync(controlDirectory(directory), { recursive: true, mode: 0o700 })
   prepareComputeTables(database)
   const store = openComputeStore(database)
-  const runner: JobRunner = createJobRunner({ ...options, store, onEnded: options.onEnded ?? (() => {}) })
+  const runner = createJobRunner({ ...options, store, onEnded: options.onEnded ?? (() => {}) })
 
   return {
     async submit(job) {

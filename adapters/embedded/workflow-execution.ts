@@ -31,7 +31,7 @@ export async function execute(
     if (signal.aborted) return undefined
     if (deadline && error === deadline.failure)
       return { status: 'timed_out', error: 'States.Timeout', cause: deadline.failure.message }
-    if (error instanceof StateFailure) return { status: 'failed', error: error.error, cause: error.message }
+    if (error instanceof StateFailure) return failed(error)
     effects.log('an execution failed in the interpreter', { execution: name, error })
     return { status: 'failed', error: 'States.Runtime', cause: error instanceof Error ? error.message : String(error) }
   }
@@ -47,6 +47,11 @@ function deadlineOf(machine: Machine, runningAt: number | undefined, clock: Cloc
       `The execution ran longer than TimeoutSeconds (${machine.timeoutSeconds}).`,
     ),
   }
+}
+
+/** A Fail state may leave out either. */
+function failed({ error, message }: StateFailure): Omit<Ending, 'stoppedAt'> {
+  return { status: 'failed', ...(error !== '' && { error }), ...(message !== '' && { cause: message }) }
 }
 
 /** A new execution has no entries; for one that ran before, those of its earlier life are read once. */

@@ -1,15 +1,14 @@
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type Dataset, type DatasetVersion, RowFormatName } from '../../schemas/dataset.ts'
+import { type DatasetVersion, RowFormatName } from '../../schemas/dataset.ts'
 import type { Act, Context } from '../context.ts'
 import { ProblemError } from '../problem-error.ts'
-import { table } from '../text/table.ts'
 import { bytes, plural, time } from '../text/values.ts'
 import { type SentFile, uploadFile } from '../upload-file.ts'
 import { createLive } from '../watch/live.ts'
 import { bar } from '../watch/stage-pieces.ts'
 import { addExample, addPaging, type PageOptions, repeated } from './arguments.ts'
-import { noteNextPage } from './next-page.ts'
+import { listPage } from './list-page.ts'
 
 interface AddOptions {
   format?: RowFormatName
@@ -25,10 +24,20 @@ export function datasetCommands(program: Command, act: Act): void {
     .description('upload a file and register it as the next version; a file with any bad row is refused whole')
     .argument('<name>', 'of the dataset')
     .argument('<file>', 'JSONL, or a JSON array')
-    .addOption(new Option('--format <format>', 'of the rows; detected from the first when absent').choices(RowFormatName.options))
+    .addOption(
+      new Option('--format <format>', 'of the rows; detected from the first when absent').choices(
+        RowFormatName.options,
+      ),
+    )
     .option('--taint <reason>', 'why it may never feed a prod job; may be repeated', repeated)
-    .action(act<AddOptions>((context, [name, file], options) => addDataset(context, name as string, file as string, options)))
-  addExample(add, 'sluice datasets add arithmetic train.jsonl --format sft', 'sluice datasets add probe eval.jsonl --taint "contains benchmark items"')
+    .action(
+      act<AddOptions>((context, [name, file], options) => addDataset(context, name as string, file as string, options)),
+    )
+  addExample(
+    add,
+    'sluice datasets add arithmetic train.jsonl --format sft',
+    'sluice datasets add probe eval.jsonl --taint "contains benchmark items"',
+  )
   const list = addPaging(datasets.command('list').description('list datasets by name')).action(
     act<PageOptions>((context, _args, options) => listDatasets(context, options)),
   )
@@ -51,7 +60,9 @@ async function addDataset(context: Context, name: string, file: string, options:
       `  ${paint('dim', 'version')} ${version.name}@${version.digest}`,
     ])
   } catch (error) {
-    throw error instanceof ProblemError ? error.with({ limit: listedErrors, locate: (pointer) => placeOf(pointer, file) }) : error
+    throw error instanceof ProblemError
+      ? error.with({ limit: listedErrors, locate: (pointer) => placeOf(pointer, file) })
+      : error
   }
 }
 
@@ -81,39 +92,45 @@ function taintText(version: DatasetVersion): string {
   return version.taint.length === 0 ? '' : `, tainted: ${version.taint.join('; ')}`
 }
 
-async function listDatasets(context: Context, options: PageOptions): Promise<undefined> {
-  const { paint, tableColumns: columns } = context
-  await context.show('listDatasets', { query: { ...options } }, ({ items, next }) => {
-    if (items.length === 0) context.note('no datasets; add one: sluice datasets add NAME FILE')
-    noteNextPage(context, ['datasets', 'list'], options, next)
-    if (items.length === 0) return []
-    return table<Dataset>(
-      [
+function listDatasets(context: Context, options: PageOptions): Promise<undefined> {
+  return listPage(
+    context,
+    'listDatasets',
+    { query: { ...options } },
+    {
+      columns: [
         { title: 'DATASET', value: (dataset) => dataset.name },
         { title: 'CHANGED', value: (dataset) => time(dataset.updated_at) },
         { title: 'NEWEST VERSION', value: (dataset) => dataset.latest },
       ],
-      items,
-      { paint, columns },
-    )
-  })
+      words: ['datasets', 'list'],
+      limit: options.limit,
+      empty: 'no datasets; add one: sluice datasets add NAME FILE',
+    },
+  )
 }
 
-async function listVersions(context: Context, name: string, options: PageOptions): Promise<undefined> {
-  const { paint, tableColumns: columns } = context
-  await context.show('listDatasetVersions', { params: { name }, query: { ...options } }, ({ items, next }) => {
-    noteNextPage(context, ['datasets', 'versions', name], options, next)
-    return table<DatasetVersion>(
-      [
+function listVersions(context: Context, name: string, options: PageOptions): Promise<undefined> {
+  return listPage(
+    context,
+    'listDatasetVersions',
+    { params: { name }, query: { ...options } },
+    {
+      columns: [
         { title: 'VERSION', value: (version) => version.digest },
         { title: 'FORMAT', value: (version) => version.format },
         { title: 'ROWS', value: (version) => String(version.rows), right: true },
         { title: 'SIZE', value: (version) => bytes(version.bytes), right: true },
         { title: 'REGISTERED', value: (version) => time(version.created_at) },
-        { title: 'TAINT', value: (version) => version.taint.join('; ') || '-', tone: (version) => (version.taint.length > 0 ? 'warn' : 'dim') },
+        {
+          title: 'TAINT',
+          value: (version) => version.taint.join('; ') || '-',
+          tone: (version) => (version.taint.length > 0 ? 'warn' : 'dim'),
+        },
       ],
-      items,
-      { paint, columns },
-    )
-  })
+      words: ['datasets', 'versions', name],
+      limit: options.limit,
+      empty: `dataset "${name}" has no versions; add one: sluice datasets add ${name} FILE`,
+    },
+  )
 }

@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { Evaluation } from '../../schemas/evaluation.ts'
-import type { Answer } from '../client.ts'
 import type { Act, Context } from '../context.ts'
-import { pairs, table } from '../text/table.ts'
+import { pairs } from '../text/table.ts'
 import { percent, time } from '../text/values.ts'
 import { addExample, wholeNumber } from './arguments.ts'
-import { noteNextPage } from './next-page.ts'
+import { listPage } from './list-page.ts'
 
 interface ResponseOptions {
   limit: number
@@ -25,7 +24,9 @@ export function evaluationCommands(program: Command, act: Act): void {
     .description('every response with its score, in item order')
     .argument('<id>', 'of the evaluation')
     .addOption(new Option('--limit <n>', 'how many at most, 1 to 1000').argParser(wholeNumber(1, 1000)).default(50))
-    .addOption(new Option('--after <index>', 'start after this item').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)))
+    .addOption(
+      new Option('--after <index>', 'start after this item').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    )
     .action(act<ResponseOptions>((context, [id], options) => listResponses(context, id as string, options)))
   addExample(responses, 'sluice evaluations responses ev-0123456789abcdefghij --limit 200')
 }
@@ -34,12 +35,23 @@ async function getEvaluation(context: Context, evaluation: string): Promise<unde
   await context.show('getEvaluation', { params: { evaluation } }, (found) => pairs(facts(found), context.paint))
 }
 
-function facts({ id, status, suite, subject, summary, requested_by, created_at }: Evaluation): [string, string | undefined][] {
+function facts({
+  id,
+  status,
+  suite,
+  subject,
+  summary,
+  requested_by,
+  created_at,
+}: Evaluation): [string, string | undefined][] {
   const share = (count: number) => `${count} of ${summary?.n} (${percent(count / Math.max(1, summary?.n ?? 0))})`
   return [
     ['evaluation', id],
     ['status', status],
-    ['suite', `${suite.name}: ${suite.dataset.rows} rows of ${suite.dataset.name}@${suite.dataset.digest.slice(0, 12)}, ${suite.scorer.type}`],
+    [
+      'suite',
+      `${suite.name}: ${suite.dataset.rows} rows of ${suite.dataset.name}@${suite.dataset.digest.slice(0, 12)}, ${suite.scorer.type}`,
+    ],
     ['base model', subject.base_model.id],
     ['adapter', subject.adapter?.final_key ?? 'none'],
     ['correct', summary && share(summary.correct)],
@@ -50,22 +62,27 @@ function facts({ id, status, suite, subject, summary, requested_by, created_at }
   ]
 }
 
-async function listResponses(context: Context, evaluation: string, options: ResponseOptions): Promise<undefined> {
-  const { paint, tableColumns: columns } = context
-  const { limit, after } = options
-  await context.show('listResponses', { params: { evaluation }, query: { limit, after } }, ({ items, next }) => {
-    noteNextPage(context, ['evaluations', 'responses', evaluation], { limit }, next)
-    return table<Answer<'listResponses'>['items'][number]>(
-      [
+function listResponses(context: Context, evaluation: string, { limit, after }: ResponseOptions): Promise<undefined> {
+  return listPage(
+    context,
+    'listResponses',
+    { params: { evaluation }, query: { limit, after } },
+    {
+      columns: [
         { title: 'ITEM', value: (each) => String(each.index), right: true },
         { title: '', value: (each) => (each.correct ? '✓' : '✗'), tone: (each) => (each.correct ? 'good' : 'bad') },
         { title: 'EXPECTED', value: (each) => each.expected },
         { title: 'EXTRACTED', value: (each) => each.extracted ?? '(none)' },
-        { title: 'ENDED', value: (each) => each.finish_reason, tone: (each) => (each.finish_reason === 'length' ? 'warn' : undefined) },
+        {
+          title: 'ENDED',
+          value: (each) => each.finish_reason,
+          tone: (each) => (each.finish_reason === 'length' ? 'warn' : undefined),
+        },
         { title: 'RESPONSE', value: (each) => each.response },
       ],
-      items,
-      { paint, columns },
-    )
-  })
+      words: ['evaluations', 'responses', evaluation],
+      limit,
+      empty: 'no responses after this item',
+    },
+  )
 }

@@ -1,12 +1,22 @@
 import type { Command } from 'commander'
-import type { Alias, BaseModel, ModelVersion } from '../../schemas/registry.ts'
-import { wholeNumber } from './arguments.ts'
+import type { Alias, ModelVersion } from '../../schemas/registry.ts'
 import type { Act, Context } from '../context.ts'
 import { ProblemError } from '../problem-error.ts'
-import { table } from '../text/table.ts'
+import { type Column, table } from '../text/table.ts'
 import { percent, points, time } from '../text/values.ts'
-import { addExample, addPaging, nameAndVersion, type PageOptions } from './arguments.ts'
-import { noteNextPage } from './next-page.ts'
+import { addExample, addPaging, nameAndVersion, type PageOptions, wholeNumber } from './arguments.ts'
+import { listPage } from './list-page.ts'
+
+const versionColumns: readonly Column<ModelVersion>[] = [
+  { title: 'MODEL', value: (each) => `${each.name}@${each.version}` },
+  { title: 'STATE', value: (each) => each.state },
+  { title: 'BASE', value: (each) => percent(each.comparison.base.accuracy), right: true },
+  { title: 'TUNED', value: (each) => percent(each.comparison.candidate.accuracy), right: true },
+  { title: 'GAIN', value: (each) => points(each.comparison.difference), right: true },
+  { title: 'SUITE', value: (each) => each.comparison.suite },
+  { title: 'REGISTERED', value: (each) => time(each.created_at) },
+  { title: 'JOB', value: (each) => each.job },
+]
 
 interface PromoteOptions {
   alias: string
@@ -32,7 +42,11 @@ export function modelCommands(program: Command, act: Act): void {
     .option('--alias <alias>', 'which alias', 'production')
     .option('--from <version>', 'only when the alias points at this version now, or at none', fromVersion)
     .action(act<PromoteOptions>((context, [reference], options) => promoteModel(context, reference as string, options)))
-  addExample(promote, 'sluice models promote arithmetic@3', 'sluice models promote arithmetic@3 --alias staging --from 2')
+  addExample(
+    promote,
+    'sluice models promote arithmetic@3',
+    'sluice models promote arithmetic@3 --alias staging --from 2',
+  )
   const base = addPaging(models.command('base').description('list the base models that recipes can name')).action(
     act<PageOptions>((context, _args, options) => listBaseModels(context, options)),
   )
@@ -43,12 +57,18 @@ function fromVersion(text: string): number | null {
   return text === 'none' ? null : wholeNumber(1, 999_999_999)(text)
 }
 
-async function listModels(context: Context, options: PageOptions): Promise<undefined> {
-  await context.show('listModels', { query: { ...options } }, ({ items, next }) => {
-    if (items.length === 0) context.note('no models; a job registers one when its gate passes: sluice jobs submit RECIPE --watch')
-    noteNextPage(context, ['models', 'list'], options, next)
-    return items.length === 0 ? [] : versionTable(context, items)
-  })
+function listModels(context: Context, options: PageOptions): Promise<undefined> {
+  return listPage(
+    context,
+    'listModels',
+    { query: { ...options } },
+    {
+      columns: versionColumns,
+      words: ['models', 'list'],
+      limit: options.limit,
+      empty: 'no models; a job registers one when its gate passes: sluice jobs submit RECIPE --watch',
+    },
+  )
 }
 
 async function getModel(context: Context, name: string): Promise<undefined> {
@@ -65,32 +85,22 @@ async function getModel(context: Context, name: string): Promise<undefined> {
       aliases,
       { paint, columns },
     )
-    return [...(aliases.length > 0 ? [...pointers, ''] : []), ...versionTable(context, versions)]
+    return [...(aliases.length > 0 ? [...pointers, ''] : []), ...table(versionColumns, versions, { paint, columns })]
   })
-}
-
-function versionTable({ paint, tableColumns: columns }: Context, versions: readonly ModelVersion[]): string[] {
-  return table<ModelVersion>(
-    [
-      { title: 'MODEL', value: (each) => `${each.name}@${each.version}` },
-      { title: 'STATE', value: (each) => each.state },
-      { title: 'BASE', value: (each) => percent(each.comparison.base.accuracy), right: true },
-      { title: 'TUNED', value: (each) => percent(each.comparison.candidate.accuracy), right: true },
-      { title: 'GAIN', value: (each) => points(each.comparison.difference), right: true },
-      { title: 'SUITE', value: (each) => each.comparison.suite },
-      { title: 'REGISTERED', value: (each) => time(each.created_at) },
-      { title: 'JOB', value: (each) => each.job },
-    ],
-    versions,
-    { paint, columns },
-  )
 }
 
 async function promoteModel(context: Context, reference: string, options: PromoteOptions): Promise<undefined> {
   const pinned = nameAndVersion(reference)
-  if (!pinned) throw ProblemError.local('usage', `"${reference}" names no version; write it like ${reference.split('@')[0] || 'name'}@1`)
+  if (!pinned)
+    throw ProblemError.local(
+      'usage',
+      `"${reference}" names no version; write it like ${reference.split('@')[0] || 'name'}@1`,
+    )
   const { alias, from } = options
-  const input = { params: { name: pinned.name, alias }, body: { version: pinned.version, ...(from !== undefined && { from }) } }
+  const input = {
+    params: { name: pinned.name, alias },
+    body: { version: pinned.version, ...(from !== undefined && { from }) },
+  }
   try {
     await context.show('moveAlias', input, (moved) => [
       `${context.paint('good', '✓')} ${moved.model}: alias ${moved.alias} points at version ${moved.version} (before: ${moved.previous ?? 'none'})`,
@@ -100,18 +110,20 @@ async function promoteModel(context: Context, reference: string, options: Promot
   }
 }
 
-async function listBaseModels(context: Context, options: PageOptions): Promise<undefined> {
-  const { paint, tableColumns: columns } = context
-  await context.show('listBaseModels', { query: { ...options } }, ({ items, next }) => {
-    noteNextPage(context, ['models', 'base'], options, next)
-    return table<BaseModel>(
-      [
+function listBaseModels(context: Context, options: PageOptions): Promise<undefined> {
+  return listPage(
+    context,
+    'listBaseModels',
+    { query: { ...options } },
+    {
+      columns: [
         { title: 'BASE MODEL', value: (model) => model.id },
         { title: 'DIGEST', value: (model) => model.digest.slice(0, 12) },
         { title: 'LABEL', value: (model) => model.label },
       ],
-      items,
-      { paint, columns },
-    )
-  })
+      words: ['models', 'base'],
+      limit: options.limit,
+      empty: 'no base models are registered; the server registers its own when it starts',
+    },
+  )
 }

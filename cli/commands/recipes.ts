@@ -1,20 +1,18 @@
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import type { Recipe } from '../../schemas/recipe.ts'
 import type { Input } from '../client.ts'
 import type { Act, Context } from '../context.ts'
 import { ProblemError } from '../problem-error.ts'
 import { readRecipeFile } from '../recipe-file.ts'
-import { table } from '../text/table.ts'
 import { plural, time } from '../text/values.ts'
 import { addExample, addPaging, nameAndVersion, type PageOptions } from './arguments.ts'
-import { noteNextPage } from './next-page.ts'
+import { listPage } from './list-page.ts'
 
 export function recipeCommands(program: Command, act: Act): void {
   const recipes = program.command('recipes').description('versioned descriptions of how to train')
   const publish = recipes
     .command('publish')
-    .description("publish a recipe as its next immutable version; what the newest already says stays that version")
+    .description('publish a recipe as its next immutable version; what the newest already says stays that version')
     .argument('<file>', 'YAML or JSON')
     .action(act((context, [file]) => publishRecipe(context, file as string)))
   addExample(publish, 'sluice recipes publish recipe.yaml')
@@ -54,7 +52,7 @@ async function validateRecipe(context: Context, file: string): Promise<undefined
 }
 
 /** Problems that the server finds are shown at their place in the file. */
-async function withFile(file: string, send: (body: Input<'publishRecipe'>['body']) => Promise<void>): Promise<void> {
+async function withFile(file: string, send: (body: Input<'publishRecipe'>['body']) => Promise<unknown>): Promise<void> {
   const { content, locate } = await readRecipeFile(file)
   try {
     // The server checks the content and names every problem at once.
@@ -64,25 +62,26 @@ async function withFile(file: string, send: (body: Input<'publishRecipe'>['body'
   }
 }
 
-async function listRecipes(context: Context, options: PageOptions): Promise<undefined> {
-  await context.show('listRecipes', { query: { ...options } }, ({ items, next }) => {
-    if (items.length === 0) context.note('no recipes; publish one: sluice recipes publish FILE')
-    noteNextPage(context, ['recipes', 'list'], options, next)
-    return items.length === 0 ? [] : recipeTable(context, items)
-  })
-}
-
-function recipeTable({ paint, tableColumns: columns }: Context, items: readonly Recipe[]): string[] {
-  return table<Recipe>(
-    [
-      { title: 'RECIPE', value: (recipe) => `${recipe.name}@${recipe.version}` },
-      { title: 'PROFILE', value: (recipe) => recipe.spec.profile },
-      { title: 'BASE MODEL', value: (recipe) => recipe.spec.base_model },
-      { title: 'PUBLISHED', value: (recipe) => time(recipe.created_at) },
-      { title: 'STAGES', value: (recipe) => recipe.spec.stages.map((stage) => `${stage.algorithm} ${stage.steps}`).join(' → ') },
-    ],
-    items,
-    { paint, columns },
+function listRecipes(context: Context, options: PageOptions): Promise<undefined> {
+  return listPage(
+    context,
+    'listRecipes',
+    { query: { ...options } },
+    {
+      columns: [
+        { title: 'RECIPE', value: (recipe) => `${recipe.name}@${recipe.version}` },
+        { title: 'PROFILE', value: (recipe) => recipe.spec.profile },
+        { title: 'BASE MODEL', value: (recipe) => recipe.spec.base_model },
+        { title: 'PUBLISHED', value: (recipe) => time(recipe.created_at) },
+        {
+          title: 'STAGES',
+          value: (recipe) => recipe.spec.stages.map((stage) => `${stage.algorithm} ${stage.steps}`).join(' → '),
+        },
+      ],
+      words: ['recipes', 'list'],
+      limit: options.limit,
+      empty: 'no recipes; publish one: sluice recipes publish FILE',
+    },
   )
 }
 
@@ -90,7 +89,10 @@ async function getRecipe(context: Context, reference: string): Promise<undefined
   const pinned = nameAndVersion(reference)
   const name = pinned?.name ?? reference
   await context.show('getRecipe', { params: { name }, query: { version: pinned?.version } }, (recipe) => [
-    context.paint('dim', `# ${recipe.name}@${recipe.version}, published ${time(recipe.created_at)}, digest ${recipe.digest}`),
+    context.paint(
+      'dim',
+      `# ${recipe.name}@${recipe.version}, published ${time(recipe.created_at)}, digest ${recipe.digest}`,
+    ),
     stringify(recipe.spec).trimEnd(),
   ])
 }

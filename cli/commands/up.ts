@@ -13,7 +13,9 @@ export function upCommand(program: Command, act: Act): void {
     .command('up')
     .description('run the embedded server in the foreground; Ctrl-C stops it, a second Ctrl-C at once')
     .addOption(
-      new Option('--port <n>', 'port on 127.0.0.1, 0 for any free one (env SLUICE_PORT; else 7433)').argParser(wholeNumber(0, 65_535)),
+      new Option('--port <n>', 'port on 127.0.0.1, 0 for any free one (env SLUICE_PORT; else 7433)').argParser(
+        wholeNumber(0, 65_535),
+      ),
     )
     .action(act<{ port?: number }>((context, _args, { port }) => runServer(context, port)))
   addExample(up, 'sluice up --port 0 --data-dir /tmp/sluice')

@@ -18,7 +18,9 @@ export function table<Row>(
   look: { paint: Paint; columns?: number | undefined },
 ): string[] {
   const cells = rows.map((row) => shape.map((column) => column.value(row).replaceAll(/\s*[\n\t]\s*/g, ' ⏎ ')))
-  const widths = shape.map((column, i) => Math.max(width(column.title), ...cells.map((line) => width(line[i] as string))))
+  const widths = shape.map((column, i) =>
+    Math.max(width(column.title), ...cells.map((line) => width(line[i] as string))),
+  )
   const last = shape.length - 1
   if (look.columns !== undefined) {
     const others = widths.slice(0, last).reduce((sum, each) => sum + each + gap.length, 0)
@@ -37,7 +39,10 @@ export function table<Row>(
       .join(gap)
       .trimEnd()
   return [
-    line(shape.map((column) => column.title), () => 'dim'),
+    line(
+      shape.map((column) => column.title),
+      () => 'dim',
+    ),
     ...cells.map((texts, row) => line(texts, (i) => shape[i]?.tone?.(rows[row] as Row))),
   ]
 }

@@ -36,7 +36,13 @@ export function pipeline(view: WatchView, now: Date): Step[] {
     },
     ...job.stages.map((stage, i): Step => {
       const mark = stage.status === 'succeeded' ? 'done' : markOf(1 + i)
-      return { name: stageName(stage), mark, detail: stageDetail(view, stage, mark), elapsedMs: trainedMs(view, stage, now), stage }
+      return {
+        name: stageName(stage),
+        mark,
+        detail: stageDetail(view, stage, mark),
+        elapsedMs: trainedMs(view, stage, now),
+        stage,
+      }
     }),
     {
       name: 'evaluate',
@@ -87,7 +93,8 @@ function stageDetail({ job }: WatchView, stage: StageProgress, mark: Mark): stri
   const attempt = stage.attempts.at(-1)
   if (mark === 'pending' && job.status === 'queued') return 'waiting for a place to run'
   if (mark === 'pending' && attempt) return `will go on after attempt ${attempt.number}`
-  if (mark === 'running' && attempt && attempt.status !== 'prepared') return `next attempt comes up: ${attempt.reason ?? attempt.status}`
+  if (mark === 'running' && attempt && attempt.status !== 'prepared')
+    return `next attempt comes up: ${attempt.reason ?? attempt.status}`
   if (mark === 'running' && !attempt) return 'getting ready'
   return ''
 }
@@ -124,7 +131,10 @@ function elapsedBetween(view: WatchView, from: string, to: string, now: Date): n
 /** Time in attempts: what lies between a failure and its resume does not count. */
 function trainedMs(view: WatchView, stage: StageProgress, now: Date): number | undefined {
   if (stage.attempts.length === 0) return undefined
-  return stage.attempts.reduce((sum, attempt) => sum + endOf(view, attempt.ended_at, now) - Date.parse(attempt.started_at), 0)
+  return stage.attempts.reduce(
+    (sum, attempt) => sum + endOf(view, attempt.ended_at, now) - Date.parse(attempt.started_at),
+    0,
+  )
 }
 
 function endOf({ job }: WatchView, ended: string | undefined, now: Date): number {

@@ -38,7 +38,7 @@ function heading({ job }: WatchView, now: Date, columns: number, paint: Paint): 
     ...(job.run > 1 ? [{ text: `run ${job.run}`, tone: 'dim', rank: 4 } as const] : []),
     { text: duration(end - Date.parse(job.created_at)), tone: 'dim', rank: 2 },
   ]
-  return join(fit(pieces, columns), columns, paint)
+  return join(thinned(pieces, columns), columns, paint)
 }
 
 function stepLines(step: Step, view: WatchView, now: Date, nameWidth: number, columns: number, paint: Paint): string[] {
@@ -49,17 +49,19 @@ function stepLines(step: Step, view: WatchView, now: Date, nameWidth: number, co
   const start = `${paint(tone, moving ?? sign)} ${dull ? paint('dim', name) : name}  `
   const room = columns - nameWidth - 4
 
-  const elapsed: Piece[] = step.elapsedMs === undefined ? [] : [{ text: duration(step.elapsedMs), tone: 'dim', rank: 5 }]
-  const detail: Piece[] = step.detail === '' ? [] : [{ text: step.detail, rank: 0, ...(dull && { tone: 'dim' as const }) }]
+  const elapsed: Piece[] =
+    step.elapsedMs === undefined ? [] : [{ text: duration(step.elapsedMs), tone: 'dim', rank: 5 }]
+  const detail: Piece[] =
+    step.detail === '' ? [] : [{ text: step.detail, rank: 0, ...(dull && { tone: 'dim' as const }) }]
   const progress = step.stage ? stagePieces(step, view.paces.get(step.stage.index)) : []
   const body = [...progress, ...detail, ...elapsed]
   const metrics = step.stage && step.mark !== 'pending' ? metricsPiece(step.stage) : undefined
-  if (!metrics) return [(start + join(fit(body, room), room, paint)).trimEnd()]
+  if (!metrics) return [(start + join(thinned(body, room), room, paint)).trimEnd()]
 
   const whole = [...progress, ...detail, metrics, ...elapsed]
   if (widthOf(whole) <= room) return [start + join(whole, room, paint)]
   const below = ' '.repeat(nameWidth + 4) + join([metrics], room, paint)
-  return [start + join(fit(body, room), room, paint), ...(step.mark === 'running' ? [below] : [])]
+  return [start + join(thinned(body, room), room, paint), ...(step.mark === 'running' ? [below] : [])]
 }
 
 function metricsPiece(stage: StageProgress): Piece | undefined {
@@ -70,7 +72,7 @@ function metricsPiece(stage: StageProgress): Piece | undefined {
 const between = '  '
 
 /** Leaves out pieces, the highest rank first, until the rest fits. Rank 0 stays. */
-function fit(pieces: readonly Piece[], columns: number): Piece[] {
+function thinned(pieces: readonly Piece[], columns: number): Piece[] {
   let kept = [...pieces]
   while (widthOf(kept) > columns) {
     const highest = Math.max(...kept.map((piece) => piece.rank))

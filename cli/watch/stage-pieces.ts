@@ -50,7 +50,8 @@ export function newestMetrics(stage: StageProgress): { texts: string[]; finite: 
 /** Steps per second and seconds to go; what is not known yet is left out. */
 export function speed(stage: StageProgress, pace: Pace | undefined): Piece[] {
   if (!pace) return []
-  if (pace.idleMs >= idleWorthSayingMs) return [{ text: `no new step for ${duration(pace.idleMs)}`, tone: 'warn', rank: 1 }]
+  if (pace.idleMs >= idleWorthSayingMs)
+    return [{ text: `no new step for ${duration(pace.idleMs)}`, tone: 'warn', rank: 1 }]
   if (!pace.stepsPerSecond) return []
   const left = (1000 * (stage.planned_steps - stage.step)) / pace.stepsPerSecond
   return [

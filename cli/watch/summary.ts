@@ -18,9 +18,16 @@ export function summary(view: WatchView, columns: number, paint: Paint): string[
         ...nextLines(refusalRemedies(job), columns, paint),
       ]
     case 'failed':
-      return [...reasonLines(job, '✗ failed', 'bad', columns, paint), ...measured, ...nextLines(failureRemedies(job), columns, paint)]
+      return [
+        ...reasonLines(job, '✗ failed', 'bad', columns, paint),
+        ...measured,
+        ...nextLines(failureRemedies(job), columns, paint),
+      ]
     case 'cancelled':
-      return [...reasonLines(job, '■ cancelled', 'warn', columns, paint), ...nextLines(againRemedies(job), columns, paint)]
+      return [
+        ...reasonLines(job, '■ cancelled', 'warn', columns, paint),
+        ...nextLines(againRemedies(job), columns, paint),
+      ]
     default:
       return []
   }
@@ -43,7 +50,9 @@ function comparisonLines(job: JobView, columns: number, paint: Paint): string[] 
     paint('dim', `  suite ${comparison.suite}, ${plural(n, 'item')}, paired`),
     score('base ', base),
     score('tuned', candidate),
-    ...wrap(`${points(difference)} points [${low}, ${high}], p ${probability(p)}: ${verdict}`, columns, 8).map((line) => paint(tone, line)),
+    ...wrap(`${points(difference)} points [${low}, ${high}], p ${probability(p)}: ${verdict}`, columns, 8).map((line) =>
+      paint(tone, line),
+    ),
   ]
 }
 
@@ -72,7 +81,11 @@ function modelLines(view: WatchView, columns: number, paint: Paint): string[] {
 function reasonLines(job: JobView, title: string, tone: Tone, columns: number, paint: Paint): string[] {
   const { reason } = job
   const stage = reason?.stage === undefined ? '' : ` in stage ${reason.stage} (${job.stages[reason.stage]?.algorithm})`
-  const [first = '', ...rest] = wrap(`${title}${stage} after ${tookText(job)}: ${reason?.message ?? 'no reason was recorded'}`, columns, 2)
+  const [first = '', ...rest] = wrap(
+    `${title}${stage} after ${tookText(job)}: ${reason?.message ?? 'no reason was recorded'}`,
+    columns,
+    2,
+  )
   const evidence = job.gate && reason?.code.startsWith('gate_') ? [] : (reason?.evidence ?? [])
   return [
     paint(tone, first.trimStart()),

@@ -19,7 +19,7 @@ export async function watchJob(context: Context, id: string): Promise<ExitCode> 
   const stop = new AbortController()
   const unsubscribe = context.io.onInterrupt(() => stop.abort())
   const viewer = context.json ? jsonViewer(context) : context.io.isTTY ? terminalViewer(context) : lineViewer(context)
-  let view: WatchView | undefined
+  let view: WatchedView | undefined
   try {
     for await (view of views(context, id, stop.signal)) await viewer.show(view, stop.signal)
     viewer.end(view)
@@ -39,9 +39,12 @@ export function exitCodeOf(job: Pick<JobView, 'status'>): ExitCode {
   return job.status === 'refused' ? 2 : 1
 }
 
+/** With the job as the API wrote it. */
+type WatchedView = WatchView & { text: string }
+
 interface Viewer {
   /** Resolves when it is time to look again. */
-  show(view: WatchView & { text: string }, signal: AbortSignal): Promise<void>
+  show(view: WatchedView, signal: AbortSignal): Promise<void>
   end(view: WatchView | undefined): void
 }
 
@@ -83,11 +86,11 @@ function jsonViewer({ io }: Context): Viewer {
 }
 
 /** Looks again each time the consumer is ready, and ends with the job. An outage is a notice, for a minute. */
-async function* views(context: Context, id: string, signal: AbortSignal): AsyncGenerator<WatchView & { text: string }> {
+async function* views(context: Context, id: string, signal: AbortSignal): AsyncGenerator<WatchedView> {
   const { client, io, json } = context
   const meter = createPaceMeter()
   let events: JobEvent[] = []
-  let known: (WatchView & { text: string }) | undefined
+  let known: WatchedView | undefined
   let answeredAt = io.clock.now().getTime()
   let overSince: number | undefined
   for (;;) {
@@ -114,14 +117,20 @@ async function* views(context: Context, id: string, signal: AbortSignal): AsyncG
 }
 
 function isOutage(error: unknown): error is ProblemError {
-  return error instanceof ProblemError && (error.is('unreachable') || error.is('no_server') || error.problem.status === 503)
+  return (
+    error instanceof ProblemError && (error.is('unreachable') || error.is('no_server') || error.problem.status === 503)
+  )
 }
 
 async function allEvents(context: Context, id: string, signal: AbortSignal): Promise<JobEvent[]> {
   const events: JobEvent[] = []
   let after: string | undefined
   do {
-    const page = await context.client.call('listJobEvents', { params: { job: id }, query: { limit: 1000, after } }, signal)
+    const page = await context.client.call(
+      'listJobEvents',
+      { params: { job: id }, query: { limit: 1000, after } },
+      signal,
+    )
     events.push(...page.items)
     after = page.next ?? undefined
   } while (after !== undefined)

@@ -39,6 +39,8 @@ export async function resumeJob(
   requireEnded(job)
   await requireCheckpoint(platform, job)
   await requireStopped(platform, job)
+  // The attempts are closed below: what they shipped last is taken in before.
+  await syncJobMetrics(platform, job)
   return changeJob(platform, id, (current) => {
     if (current.run !== job.run) return undefined
     const stages = current.stages.map((stage) => reopen(stage, platform.clock.now().toISOString()))

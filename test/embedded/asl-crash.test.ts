@@ -85,7 +85,7 @@ describe('an execution that is resumed over its journal', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   }, 30_000)
 

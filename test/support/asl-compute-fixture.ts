@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../adapters/embedded/clock.ts'
-import { type ComputeOptions, createCompute, type EmbeddedCompute } from '../../adapters/embedded/compute.ts'
+import { createCompute, type EmbeddedCompute } from '../../adapters/embedded/compute.ts'
+import type { ComputeOptions } from '../../adapters/embedded/compute-options.ts'
 import { createIds } from '../../adapters/embedded/ids.ts'
 import type { ComputeRecord } from '../../core/platform/ports.ts'
 import { until } from './asl-until.ts'

@@ -68,7 +68,7 @@ function count(tries: Tries, retrier: number, resumeAt: number): void {
 async function caught(state: GuardedState, step: Step, tries: Tries, failure: StateFailure): Promise<Outcome> {
   const catcher = state.catch.find(({ errorEquals }) => matchesError(errorEquals, failure.error))
   if (!catcher) throw failure
-  const errorOutput = { Error: failure.error, Cause: failure.message }
+  const errorOutput = { Error: failure.error, ...(failure.message !== '' && { Cause: failure.message }) }
   return leave(catcher, errorOutput, bindingsOf(step, state.name, { errorOutput, retryCount: tries.total }))
 }
 

@@ -18,11 +18,12 @@ function processIo(): Io {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     isTTY: process.stdout.isTTY === true,
+    // A terminal that does not know its size says 0.
     get columns() {
-      return process.stdout.columns ?? 80
+      return process.stdout.columns || 80
     },
     get rows() {
-      return process.stdout.rows ?? 24
+      return process.stdout.rows || 24
     },
     env: environment(),
     clock: { now: () => new Date(), sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }) },

@@ -2,10 +2,10 @@ import type { Problem } from '../schemas/problem.ts'
 import type { Paint } from './text/paint.ts'
 
 export interface ProblemView {
-  /** Where a JSON pointer of the request lies in what the user wrote, for example `recipe.yaml:3:5`. */
+  /** What to show in place of a JSON pointer into the request, for example `recipe.yaml:3:5 /seed`; undefined: the pointer itself. */
   locate?: (pointer: string) => string | undefined
-  /** How many errors are listed; all when absent. */
-  limit?: number
+  /** Only errors of this many different places are listed; all when absent. */
+  places?: number
   /** 2: a gate or preflight said no. */
   exitCode?: 1 | 2
 }
@@ -48,15 +48,16 @@ export class ProblemError extends Error {
 export function formatProblem(error: ProblemError, paint: Paint): string[] {
   const { problem, view } = error
   const { errors, status, instance } = problem
-  const shown = errors.slice(0, view.limit ?? errors.length)
+  const placed = errors.map((error) => ({ ...error, place: view.locate?.(error.pointer) ?? error.pointer }))
+  const places = new Set([...new Set(placed.map(({ place }) => place))].slice(0, view.places))
+  const shown = placed.filter(({ place }) => places.has(place))
   const lines = [`${paint('bad', 'error:')} ${problem.detail}`]
-  for (const each of shown) {
-    const place = [view.locate?.(each.pointer), each.pointer].filter(Boolean).join(' ')
-    lines.push(`  ${place === '' ? '' : `${paint('strong', place)}  `}${each.message}`)
-    if (each.remedy) lines.push(`      ${paint('dim', each.remedy)}`)
-  }
-  if (shown.length < errors.length)
-    lines.push(`  ... and ${errors.length - shown.length} more problems; --json lists all ${errors.length}`)
+  shown.forEach(({ place, message, remedy }, i) => {
+    lines.push(`  ${place === '' ? '' : `${paint('strong', place)}  `}${message}`)
+    // The same remedy for a run of errors is said once, after the last of them.
+    if (remedy !== '' && remedy !== shown[i + 1]?.remedy) lines.push(`      ${paint('dim', remedy)}`)
+  })
+  if (shown.length < errors.length) lines.push(`  ... and ${errors.length - shown.length} more: see all with --json`)
   if (status >= 500 && instance) lines.push(paint('dim', `  the server's log names this request ${instance}`))
   return lines
 }

@@ -60,6 +60,7 @@ export async function startRuntime(options: RuntimeOptions) {
     maxConcurrentJobs: options.maxTrainers,
     graceSeconds: options.graceSeconds,
     log,
+    onEnded: () => workflows.poke(),
   })
   const compute = options.compute?.({ blobs, clock }) ?? processes
   const workflows = createWorkflows({

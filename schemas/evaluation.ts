@@ -56,7 +56,7 @@ export const Comparison = z.strictObject({
   only_base_right: z.int().min(0).describe('discordant pairs lost'),
   difference: z.number(),
   interval: z.tuple([z.number(), z.number()]).describe('95 % Wald interval of the paired difference'),
-  p: z.number().describe("McNemar's exact test, two-sided"),
+  p: z.number().describe("McNemar's exact test, two-sided; 0 when below 1e-120"),
   verdict: z.enum(['better', 'worse', 'inconclusive']).describe('at p < 0.05'),
 })
 

@@ -8,10 +8,15 @@ const EXITED = 'Essential container in task exited'
 const SIGTERM_DEATH = 143
 const SIGKILL_DEATH = 137
 
+/** The time of a file as the time of an event: file systems round it down, so that it could lie before the event ahead of it. */
+export function eventTime(at: Date, notBefore: string, now: Date): string {
+  const millis = Math.max(Math.min(at.getTime(), now.getTime()), Date.parse(notBefore))
+  return new Date(millis).toISOString()
+}
+
 /** The end of a job whose command ended. One that was being stopped has failed, whatever its exit code. */
-export function endOf({ stop }: StoredJob, { code, missing, at }: Exit, now: Date): JobEnd {
-  // The file's time is the end of a job that ended while no server ran.
-  const stoppedAt = (at < now ? at : now).toISOString()
+export function endOf({ stop, record }: StoredJob, { code, missing, at }: Exit, now: Date): JobEnd {
+  const stoppedAt = eventTime(at, record.startedAt ?? record.createdAt, now)
   if (stop) return { status: 'failed', statusReason: stop.reason, exitCode: code, stoppedAt }
   if (missing)
     return {

@@ -1,18 +1,11 @@
 import { setTimeout as realSleep } from 'node:timers/promises'
 import type { ComputeRecord } from '../../core/platform/ports.ts'
 import { sleepUntil } from './asl/time.ts'
-import { endOf, lostEnd, neverStarted, TIME_LIMIT_REASON } from './compute-end.ts'
+import { endOf, eventTime, lostEnd, neverStarted, TIME_LIMIT_REASON } from './compute-end.ts'
 import type { ComputeOptions } from './compute-options.ts'
 import { isAlive, type ProcessIdentity, signalGroup } from './compute-process.ts'
 import type { ComputeStore, JobEnd, StoredJob } from './compute-store.ts'
-import {
-  claimForNobody,
-  type JobFiles,
-  jobFiles,
-  readExit,
-  readIdentity,
-  startSupervisor,
-} from './compute-supervisor.ts'
+import { claimForNobody, type JobFiles, jobFiles, readClaim, readExit, startSupervisor } from './compute-supervisor.ts'
 
 export interface JobRunner {
   /** Starts the job when its turn comes. */
@@ -142,28 +135,35 @@ export function createJobRunner(options: Options): JobRunner {
     // The order matters: what is dead before the exit file is read can leave no exit file after it.
     const gone = !child && (identity === undefined || !isAlive(identity))
     const exit = readExit(entry.files)
+    const startedAt = identity ? undefined : noteClaim(entry, stored)
     if (exit) {
-      end(entry.name, endOf(stored, exit, clock.now()))
+      end(entry.name, endOf(store.get(entry.name) ?? stored, exit, clock.now()))
       return
     }
-    if (!identity && found(entry, stored)) return
+    if (startedAt !== undefined) {
+      arm(entry, stored, startedAt)
+      return
+    }
     if (!gone) return
     // What is left in the group has no supervisor that would record its end.
     if (identity) signalGroup(identity, 'SIGKILL')
     end(entry.name, lostEnd(stored, identity, graceSeconds, clock.now()))
   }
 
-  /** Whether a supervisor has claimed the job since the last look. */
-  function found(entry: Live, stored: StoredJob): boolean {
-    const identity = readIdentity(entry.files)
-    if (!identity) return false
-    const startedAt = stored.record.startedAt ?? clock.now().toISOString()
+  /** When the job was started, if a supervisor has claimed it since the last look. */
+  function noteClaim(entry: Live, { record }: StoredJob): string | undefined {
+    const claim = readClaim(entry.files)
+    if (!claim) return undefined
+    const startedAt = record.startedAt ?? eventTime(claim.at, record.createdAt, clock.now())
     store.markRunning(entry.name, startedAt)
-    entry.identity = identity
-    const limit = Date.parse(startedAt) + stored.job.timeoutSeconds * 1_000
+    entry.identity = claim.identity
+    return startedAt
+  }
+
+  function arm(entry: Live, { job, stop: stopping }: StoredJob, startedAt: string): void {
+    const limit = Date.parse(startedAt) + job.timeoutSeconds * 1_000
     at(entry, limit, () => stop(entry.name, TIME_LIMIT_REASON))
-    if (stored.stop) signalStop(entry, stored.stop.at)
-    return true
+    if (stopping) signalStop(entry, stopping.at)
   }
 
   function at(entry: Live, instant: number, step: () => void): void {
@@ -207,7 +207,7 @@ export function createJobRunner(options: Options): JobRunner {
 
   function adopt(stored: StoredJob): void {
     const entry = track(stored)
-    const isUnclaimed = !readExit(entry.files) && !readIdentity(entry.files)
+    const isUnclaimed = !readExit(entry.files) && !readClaim(entry.files)
     // A supervisor that was started but has not come that far loses the claim to this one, or the other way round.
     if (!isUnclaimed) void watch(entry)
     else if (stored.stop && claimForNobody(entry.files)) endQueued(stored.record.name, stored.stop.reason)

@@ -88,10 +88,17 @@ export function readExit({ control }: JobFiles): Exit | undefined {
   }
 }
 
-/** The supervisor that claimed the job, undefined while none has. */
-export function readIdentity({ control }: JobFiles): ProcessIdentity | undefined {
+export interface Claim {
+  identity: ProcessIdentity
+  at: Date
+}
+
+/** The supervisor that claimed the job and since when, undefined while none has. */
+export function readClaim({ control }: JobFiles): Claim | undefined {
   try {
-    return parseIdentity(readFileSync(`${control}.pid`, 'utf8'))
+    const file = `${control}.pid`
+    const identity = parseIdentity(readFileSync(file, 'utf8'))
+    return identity && { identity, at: statSync(file).mtime }
   } catch {
     return undefined
   }

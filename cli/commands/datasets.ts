@@ -15,7 +15,7 @@ interface AddOptions {
   taint?: string[]
 }
 
-const listedErrors = 20
+const listedRows = 20
 
 export function datasetCommands(program: Command, act: Act): void {
   const datasets = program.command('datasets').description('names of data, and their immutable versions')
@@ -61,7 +61,7 @@ async function addDataset(context: Context, name: string, file: string, options:
     ])
   } catch (error) {
     throw error instanceof ProblemError
-      ? error.with({ limit: listedErrors, locate: (pointer) => placeOf(pointer, file) })
+      ? error.with({ places: listedRows, locate: (pointer) => placeOf(pointer, file) })
       : error
   }
 }
@@ -82,10 +82,11 @@ async function uploadWithProgress(context: Context, file: string, url: string): 
   }
 }
 
-/** `/lines/3/prompt` lies on line 3; elements of a JSON array are only counted. */
+/** `/lines/3/prompt` lies on line 3; elements of a JSON array are only counted. The message names the field. */
 function placeOf(pointer: string, file: string): string | undefined {
-  const line = /^\/lines\/(\d+)/.exec(pointer)
-  return line ? `${basename(file)}:${line[1]}` : undefined
+  const [, kind, number] = /^\/(lines|rows)\/(\d+)/.exec(pointer) ?? []
+  if (kind === undefined) return undefined
+  return kind === 'lines' ? `${basename(file)}:${number}` : `${basename(file)} row ${number}`
 }
 
 function taintText(version: DatasetVersion): string {

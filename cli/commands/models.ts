@@ -20,7 +20,7 @@ const versionColumns: readonly Column<ModelVersion>[] = [
 
 interface PromoteOptions {
   alias: string
-  from?: number | null
+  from?: number | 'none'
 }
 
 export function modelCommands(program: Command, act: Act): void {
@@ -40,7 +40,7 @@ export function modelCommands(program: Command, act: Act): void {
     .description('point an alias at a version, when the rules allow it; exit code 2 when they do not')
     .argument('<name@version>', 'what to promote')
     .option('--alias <alias>', 'which alias', 'production')
-    .option('--from <version>', 'only when the alias points at this version now, or at none', fromVersion)
+    .option('--from <version>', 'only when the alias points there now; none: when it does not exist yet', fromVersion)
     .action(act<PromoteOptions>((context, [reference], options) => promoteModel(context, reference as string, options)))
   addExample(
     promote,
@@ -53,8 +53,8 @@ export function modelCommands(program: Command, act: Act): void {
   addExample(base, 'sluice models base')
 }
 
-function fromVersion(text: string): number | null {
-  return text === 'none' ? null : wholeNumber(1, 999_999_999)(text)
+function fromVersion(text: string): number | 'none' {
+  return text === 'none' ? text : wholeNumber(1, 999_999_999)(text)
 }
 
 function listModels(context: Context, options: PageOptions): Promise<undefined> {
@@ -99,7 +99,7 @@ async function promoteModel(context: Context, reference: string, options: Promot
   const { alias, from } = options
   const input = {
     params: { name: pinned.name, alias },
-    body: { version: pinned.version, ...(from !== undefined && { from }) },
+    body: { version: pinned.version, ...(from !== undefined && { from: from === 'none' ? null : from }) },
   }
   try {
     await context.show('moveAlias', input, (moved) => [

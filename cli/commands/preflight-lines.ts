@@ -1,6 +1,6 @@
 import type { Check, PreflightReport } from '../../schemas/preflight.ts'
 import type { Paint } from '../text/paint.ts'
-import { metric, plural, time } from '../text/values.ts'
+import { metric, plural, shortDigests, time } from '../text/values.ts'
 import { wrap } from '../text/width.ts'
 
 const signs = {
@@ -15,11 +15,12 @@ export function preflightLines(
   columns: number,
   paint: Paint,
 ): string[] {
-  return [
+  const lines = [
     ...roundLines('round 1, the data', reports.round1, columns, paint),
     '',
     ...roundLines('round 2, configuration and environment', reports.round2, columns, paint),
   ]
+  return lines.map(shortDigests)
 }
 
 function roundLines(title: string, report: PreflightReport | null, columns: number, paint: Paint): string[] {

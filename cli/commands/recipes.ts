@@ -58,7 +58,9 @@ async function withFile(file: string, send: (body: Input<'publishRecipe'>['body'
     // The server checks the content and names every problem at once.
     await send(content as Input<'publishRecipe'>['body'])
   } catch (error) {
-    throw error instanceof ProblemError ? error.with({ locate }) : error
+    throw error instanceof ProblemError
+      ? error.with({ locate: (pointer) => [locate(pointer), pointer].filter(Boolean).join(' ') })
+      : error
   }
 }
 

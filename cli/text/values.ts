@@ -1,9 +1,10 @@
 import type * as z from 'zod'
 import type { MetricValue } from '../../schemas/primitives.ts'
 
-/** `0.4s`, `45s`, `3m 05s`, `2h 05m`, `3d 4h`. */
+/** `12ms`, `0.4s`, `45s`, `3m 05s`, `2h 05m`, `3d 4h`. */
 export function duration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000
+  if (ms < 99.5) return `${Math.max(0, Math.round(ms))}ms`
+  const seconds = ms / 1000
   if (seconds < 9.95) return `${seconds.toFixed(1)}s`
   const whole = Math.round(seconds)
   const two = (value: number) => String(value).padStart(2, '0')
@@ -55,4 +56,9 @@ export function time(timestamp: string): string {
 
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** SHA-256 digests by their first 12 digits, as in `name@d111bea99106`. */
+export function shortDigests(text: string): string {
+  return text.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1')
 }

@@ -1,23 +1,21 @@
 import type { Paint } from '../text/paint.ts'
 import { pairs } from '../text/table.ts'
-import { time } from '../text/values.ts'
+import { shortDigests, time } from '../text/values.ts'
 import { render } from './render.ts'
 import type { WatchView } from './view.ts'
-
-const short = (digest: string) => digest.slice(0, 12)
 
 /** What was submitted, and where it stands. */
 export function jobFacts(view: WatchView, now: Date, columns: number, paint: Paint): string[] {
   const { job } = view
   const labels = Object.entries(job.labels).map(([name, value]) => `${name}=${value}`)
-  const trained = job.datasets.stages.map((data) => `${data.name}@${short(data.digest)} (${data.rows} rows)`)
+  const trained = job.datasets.stages.map((data) => `${data.name}@${data.digest} (${data.rows} rows)`)
   const { evaluation } = job.datasets
   const facts = pairs(
     [
       ['recipe', `${job.recipe.name}@${job.recipe.version} (${job.profile})`],
-      ['base model', `${job.base_model.id}@${short(job.base_model.digest)}`],
+      ['base model', `${job.base_model.id}@${job.base_model.digest}`],
       ['trains on', trained.join(', ')],
-      ['evaluates on', `${evaluation.name}@${short(evaluation.digest)} (${evaluation.rows} rows)`],
+      ['evaluates on', `${evaluation.name}@${evaluation.digest} (${evaluation.rows} rows)`],
       ['labels', labels.join(', ')],
       ['cloned from', job.cloned_from],
       ['submitted', time(job.created_at)],
@@ -28,5 +26,5 @@ export function jobFacts(view: WatchView, now: Date, columns: number, paint: Pai
     ],
     paint,
   )
-  return [...facts, '', ...render(view, now, columns, paint)]
+  return [...facts.map(shortDigests), '', ...render(view, now, columns, paint)]
 }

@@ -16,8 +16,9 @@ export function createLive(io: Io): Live {
       return true
     },
     isTTY: true,
+    // log-update never comes back from wrapping to nothing.
     get columns() {
-      return io.columns
+      return Math.max(10, io.columns)
     },
     get rows() {
       return io.rows

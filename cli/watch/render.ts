@@ -45,28 +45,28 @@ function stepLines(step: Step, view: WatchView, now: Date, nameWidth: number, co
   const { sign, tone } = marks[step.mark]
   const moving = step.mark === 'running' ? frames[Math.floor(now.getTime() / 100) % frames.length] : sign
   const dull = step.mark === 'pending' || step.mark === 'skipped'
-  const name = pad(step.name, nameWidth)
-  const start = `${paint(tone, moving ?? sign)} ${dull ? paint('dim', name) : name}  `
   const room = columns - nameWidth - 4
+  const line = (body: string) => {
+    const name = body === '' ? step.name : pad(step.name, nameWidth)
+    return `${paint(tone, moving ?? sign)} ${dull ? paint('dim', name) : name}${body === '' ? '' : `  ${body}`}`
+  }
 
   const elapsed: Piece[] =
     step.elapsedMs === undefined ? [] : [{ text: duration(step.elapsedMs), tone: 'dim', rank: 5 }]
   const detail: Piece[] =
     step.detail === '' ? [] : [{ text: step.detail, rank: 0, ...(dull && { tone: 'dim' as const }) }]
   const progress = step.stage ? stagePieces(step, view.paces.get(step.stage.index)) : []
-  const body = [...progress, ...detail, ...elapsed]
-  const metrics = step.stage && step.mark !== 'pending' ? metricsPiece(step.stage) : undefined
-  if (!metrics) return [(start + join(thinned(body, room), room, paint)).trimEnd()]
-
-  const whole = [...progress, ...detail, metrics, ...elapsed]
-  if (widthOf(whole) <= room) return [start + join(whole, room, paint)]
-  const below = ' '.repeat(nameWidth + 4) + join([metrics], room, paint)
-  return [start + join(thinned(body, room), room, paint), ...(step.mark === 'running' ? [below] : [])]
+  const metrics = step.stage && step.mark !== 'pending' ? metricsPieces(step.stage) : []
+  const whole = [...progress, ...detail, ...metrics, ...elapsed]
+  if (widthOf(whole) <= room) return [line(join(whole, room, paint))]
+  const shown = line(join(thinned([...progress, ...detail, ...elapsed], room), room, paint))
+  if (step.mark !== 'running' || metrics.length === 0) return [shown]
+  return [shown, ' '.repeat(nameWidth + 4) + join(metrics, room, paint)]
 }
 
-function metricsPiece(stage: StageProgress): Piece | undefined {
+function metricsPieces(stage: StageProgress): Piece[] {
   const { texts, finite } = newestMetrics(stage)
-  return texts.length === 0 ? undefined : { text: texts.join(between), tone: finite ? 'accent' : 'bad', rank: 9 }
+  return texts.map((text) => ({ text, tone: finite ? 'accent' : 'bad', rank: 9 }))
 }
 
 const between = '  '

@@ -1,6 +1,6 @@
 import type { JobView } from '../../schemas/job.ts'
 import type { Paint, Tone } from '../text/paint.ts'
-import { duration, percent, plural, points, probability } from '../text/values.ts'
+import { duration, percent, plural, points, probability, shortDigests } from '../text/values.ts'
 import { wrap } from '../text/width.ts'
 import { eventsOfRun, type WatchView } from './view.ts'
 
@@ -80,7 +80,8 @@ function modelLines(view: WatchView, columns: number, paint: Paint): string[] {
 
 function reasonLines(job: JobView, title: string, tone: Tone, columns: number, paint: Paint): string[] {
   const { reason } = job
-  const stage = reason?.stage === undefined ? '' : ` in stage ${reason.stage} (${job.stages[reason.stage]?.algorithm})`
+  const named = reason?.stage === undefined || reason.message.includes(`stage ${reason.stage}`)
+  const stage = named ? '' : ` in stage ${reason.stage} (${job.stages[reason.stage as number]?.algorithm})`
   const [first = '', ...rest] = wrap(
     `${title}${stage} after ${tookText(job)}: ${reason?.message ?? 'no reason was recorded'}`,
     columns,
@@ -90,7 +91,7 @@ function reasonLines(job: JobView, title: string, tone: Tone, columns: number, p
   return [
     paint(tone, first.trimStart()),
     ...rest,
-    ...evidence.flatMap((each) => wrap(each, columns, 4)),
+    ...evidence.flatMap((each) => wrap(shortDigests(each), columns, 4)),
     ...(reason ? [paint('dim', `  reason ${reason.code}`)] : []),
   ]
 }

@@ -114,8 +114,10 @@ async function publish(blobs: Blobs, version: DatasetVersion, source: () => Asyn
     }
   }
   const { digest: sha256, bytes: size, rows, format } = version
+  const manifestKey = `${datasetFolder(version.name, sha256)}MANIFEST.json`
+  if (await blobs.head(manifestKey)) return
   const manifest = { files: { 'data-00000.jsonl': { sha256, size } }, rows, format }
-  await blobs.put(`${datasetFolder(version.name, sha256)}MANIFEST.json`, JSON.stringify(manifest), 'any')
+  await blobs.put(manifestKey, JSON.stringify(manifest), 'any')
 }
 
 async function storedDigest(blobs: Blobs, key: string): Promise<string | undefined> {

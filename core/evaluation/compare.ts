@@ -5,6 +5,8 @@ import { getEvaluation, readScores } from './evaluation-store.ts'
 import { mcnemarExact, pairedInterval } from './mcnemar.ts'
 
 const alpha = 0.05
+// The comparison is kept in tables, whose numbers end at 1e-130; 500 wins in a row are beyond that.
+const smallestP = 1e-120
 
 /** Compares two scored evaluations item by item. Fault `illegal_transition` when they cannot be paired. */
 export async function compareEvaluations(
@@ -43,7 +45,8 @@ export function comparePaired(
     if (other.correct && !score.correct) won += 1
     if (!other.correct && score.correct) lost += 1
   })
-  const p = mcnemarExact(won, lost)
+  const exact = mcnemarExact(won, lost)
+  const p = exact < smallestP ? 0 : exact
   const side = (evaluation: Evaluation, scores: ScoreLine[]) => {
     const correct = scores.filter((score) => score.correct).length
     return { evaluation: evaluation.id, correct, accuracy: correct / n }

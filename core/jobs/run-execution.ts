@@ -1,5 +1,5 @@
 import type { Job } from '../../schemas/job.ts'
-import { Fault } from '../platform/fault.ts'
+import { Fault, isFault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { getJob } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
@@ -33,13 +33,22 @@ export async function stopExecution(
 ): Promise<void> {
   const job = await getJob(platform.table, request.job)
   if (job.status !== 'cancelled' || job.run !== request.run) return
-  await platform.workflows.stop(executionName(job.id, job.run), 'the job was cancelled')
+  await stopIfStarted(platform, executionName(job.id, job.run))
   for (const name of openComputeJobs(job)) {
     if (!(await isActive(platform, name))) continue
     await platform.compute.terminate(name, 'the job was cancelled')
-    if (await isActive(platform, name)) throw new Fault('busy', `${name} of the cancelled job ${job.id} is still stopping`)
+    if (await isActive(platform, name))
+      throw new Fault('busy', `${name} of the cancelled job ${job.id} is still stopping`)
   }
   await syncJobMetrics(platform, job)
+}
+
+async function stopIfStarted(platform: Pick<Platform, 'workflows'>, name: string): Promise<void> {
+  try {
+    await platform.workflows.stop(name, 'the job was cancelled')
+  } catch (error) {
+    if (!isFault(error, 'not_found')) throw error
+  }
 }
 
 async function isActive(platform: Pick<Platform, 'compute'>, name: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { TrainManifest } from '../../schemas/trainer-contract.ts'
 import { type Cursor, getCursor } from '../metrics/metric-store.ts'
 import { sha256, sha256OfBlob } from '../platform/digest.ts'
 import { isFault } from '../platform/fault.ts'
-import { parse } from '../platform/parse.ts'
+import { parseStored } from '../platform/parse.ts'
 import type { Platform } from '../platform/ports.ts'
 import { attemptFolder } from './artifacts.ts'
 
@@ -25,9 +25,9 @@ export async function verifyAttempt(
     return { ok: false, problems: [`${folder}manifest.json is missing: the trainer exited before it finished`] }
   let manifest: TrainManifest
   try {
-    manifest = parse(TrainManifest, JSON.parse(new TextDecoder().decode(bytes)), `${folder}manifest.json`)
+    manifest = parseStored(TrainManifest, bytes, `${folder}manifest.json`)
   } catch (error) {
-    return { ok: false, problems: [`${folder}manifest.json cannot be read: ${(error as Error).message}`] }
+    return { ok: false, problems: [(error as Error).message] }
   }
   const problems = [
     ...identityProblems(job, stage, attempt, manifest),
@@ -68,8 +68,9 @@ async function fileProblems(
         problems.push(`${name} has sha256 ${stored.sha256}, the manifest says ${file.sha256}`)
       if (stored.size === 0) problems.push(`${name} is empty`)
     } catch (error) {
-      if (!isFault(error, 'not_found')) throw error
-      problems.push(`${name} is in the manifest but not stored`)
+      if (isFault(error, 'not_found')) problems.push(`${name} is in the manifest but not stored`)
+      else if (isFault(error, 'invalid')) problems.push(`${JSON.stringify(name)} in the manifest is not a file name`)
+      else throw error
     }
   }
   return problems

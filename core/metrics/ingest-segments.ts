@@ -1,7 +1,7 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
 import { change, putOnce } from '../platform/guarded-write.ts'
 import type { Platform } from '../platform/ports.ts'
-import { type Cursor, chunkDraft, cursorKey, getCursor, type Source, toCursor } from './metric-store.ts'
+import { type Cursor, chunkDraft, cursorDraft, cursorKey, getCursor, type Source, toCursor } from './metric-store.ts'
 import { parseSegment } from './parse-segment.ts'
 
 const maxRowsPerChunk = 200
@@ -36,7 +36,7 @@ export async function ingestSegments(
     const item = await change(platform.metrics, cursorKey(source), (current) => {
       const before = toCursor(current)
       if (before.next_segment !== segment) return undefined
-      return { draft: { ...cursorKey(source), data: { ...advance(before, lines, junk) } } }
+      return { draft: cursorDraft(source, advance(before, lines, junk)) }
     })
     cursor = toCursor(item)
   }

@@ -37,7 +37,16 @@ const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) =>
   `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
 
 export const cursorKey = (source: Source) => ({ pk: `JOB#${source.job}`, sk: `CURSOR#${attemptKey(source)}` })
-export const toCursor = (item: Item | undefined) => (item ? (item.data as unknown as Cursor) : startCursor)
+
+/** The newest values as text: a table's numbers end at 1e126, a diverging loss does not. */
+export function cursorDraft(source: Source, cursor: Cursor): Draft {
+  return { ...cursorKey(source), data: { ...cursor, latest: JSON.stringify(cursor.latest) } }
+}
+
+export function toCursor(item: Item | undefined): Cursor {
+  if (!item) return startCursor
+  return { ...(item.data as unknown as Cursor), latest: JSON.parse(item.data.latest as string) as Cursor['latest'] }
+}
 
 export async function getCursor(metrics: Table, source: Source): Promise<Cursor> {
   return toCursor(await metrics.get(cursorKey(source)))

@@ -164,6 +164,7 @@ export interface Workflows {
   start(execution: { machine: string; name: string; input: Json }): Promise<Execution>
   describe(name: string): Promise<Execution | undefined>
   /** Stops the execution; work that a `.sync` task started is terminated by best effort only. */
+  /** Fault `not_found` when it was never started. */
   stop(name: string, reason: string): Promise<void>
 }
 

@@ -20,8 +20,8 @@ export async function registerVersion(
     if (existing === undefined) {
       const version: ModelVersion = { ...draft, version: number, created_at: platform.clock.now().toISOString() }
       if (await wrote(platform.table, version)) return version
-    }
-    taken = number
+      // Somebody was faster: this job's own repeat, perhaps, so the number is looked at again before it is given up.
+    } else taken = number
   }
   throw new Fault('busy', `model "${draft.name}" is being registered by many at once; try again`)
 }

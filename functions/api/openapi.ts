@@ -1,8 +1,9 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { operations } from '../../schemas/api.ts'
 import type { Operation } from '../../schemas/operations/operation.ts'
 import { Problem } from '../../schemas/problem.ts'
 import { version } from '../version.ts'
+import { type Direction, schemaCollector } from './json-schema.ts'
 
 let cached: object | undefined
 
@@ -13,10 +14,12 @@ export function openApiDocument(): object {
 }
 
 function build(): object {
+  const { components, schemaOf } = schemaCollector()
   const paths: Record<string, Record<string, object>> = {}
   for (const [name, operation] of Object.entries(operations) as [string, Operation][]) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(name, operation) }
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(name, operation, schemaOf) }
   }
+  schemaOf(Problem, 'output')
   return {
     openapi: '3.1.0',
     info: { title: 'Sluice', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -24,12 +27,14 @@ function build(): object {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: jsonSchema(Problem, 'output') },
+      schemas: components,
     },
   }
 }
 
-function describe(name: string, operation: Operation): object {
+type SchemaOf = (schema: z.ZodType, direction: Direction) => Record<string, unknown>
+
+function describe(name: string, operation: Operation, schemaOf: SchemaOf): object {
   const problem = {
     description: 'Problem',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -38,19 +43,19 @@ function describe(name: string, operation: Operation): object {
     operationId: name,
     summary: operation.summary,
     parameters: [
-      ...parameters(operation.params, 'path'),
-      ...parameters(operation.query, 'query'),
+      ...parameters(operation.params, 'path', schemaOf),
+      ...parameters(operation.query, 'query', schemaOf),
       ...(operation.method === 'post'
         ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }]
         : []),
     ],
     ...(operation.body && {
-      requestBody: { content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } },
+      requestBody: { content: { 'application/json': { schema: schemaOf(operation.body, 'input') } } },
     }),
     responses: {
       [operation.status]: {
         description: 'OK',
-        content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } },
+        content: { 'application/json': { schema: schemaOf(operation.response, 'output') } },
       },
       default: problem,
     },
@@ -58,9 +63,9 @@ function describe(name: string, operation: Operation): object {
   }
 }
 
-function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): object[] {
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', schemaOf: SchemaOf): object[] {
   if (!schema) return []
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
     properties?: Record<string, object>
     required?: string[]
   }
@@ -70,9 +75,4 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): o
     required: place === 'path' || required.includes(name),
     schema: property,
   }))
-}
-
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>
-  return rest
 }

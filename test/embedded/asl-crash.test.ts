@@ -128,6 +128,28 @@ describe('an execution that is resumed over its journal', () => {
     expect(times).toEqual([0, 10_000, 20_000])
   })
 
+  it('does not give a function its time again', async () => {
+    const clock = createVirtualClock()
+    const journal = new Map<string, string>()
+    const calls: number[] = []
+    const hang = () => {
+      calls.push(clock.now().getTime())
+      return new Promise<Json>(() => {})
+    }
+    const machine = machineOf({ T: call('hang', { TimeoutSeconds: 60, End: true }) })
+    const stop = new AbortController()
+    const first = run(machine, { clock, journal, handlers: { hang }, signal: stop.signal })
+    await clock.advance(40_000)
+    stop.abort(shutdown)
+    await expect(first).rejects.toBe(shutdown)
+    const second = run(machine, { clock, journal, handlers: { hang } })
+    await clock.advance(20_000)
+    expect(await second).toMatchObject({ error: 'States.Timeout' })
+    expect(calls).toHaveLength(2)
+    expect(await run(machine, { clock, journal, handlers: { hang } })).toMatchObject({ error: 'States.Timeout' })
+    expect(calls).toHaveLength(2)
+  })
+
   it('sees the same $uuid, $random and $now that it saw before', async () => {
     const machine = machineOf({
       Make: {

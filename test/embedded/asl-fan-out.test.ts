@@ -130,6 +130,16 @@ describe('Map', () => {
     expect(stopped).toEqual([0])
   })
 
+  it('gives every iteration variables of its own', async () => {
+    const inner = {
+      Set: { Type: 'Pass', Assign: { mine: '{% $states.input %}' }, Next: 'Rest' },
+      Rest: { Type: 'Wait', Seconds: '{% $states.input %}', Next: 'Get' },
+      Get: { ...pass, Output: '{% $mine %}' },
+    }
+    const states = { M: { Type: 'Map', ItemProcessor: { StartAt: 'Set', States: inner }, End: true } }
+    expect(await outputOf(states, { input: [3, 1, 2] })).toEqual([3, 1, 2])
+  })
+
   it('fails on Items that are no array: one match of a filter is none', async () => {
     const states = { M: { Type: 'Map', Items: '{% $states.input.items[n = 1] %}', ItemProcessor: square, End: true } }
     expect(await run(machineOf(states), { input: { items: [{ n: 1 }, { n: 2 }] } })).toMatchObject({
@@ -161,16 +171,17 @@ describe('Parallel', () => {
   })
 
   it('lets branches read outer variables and keep their own, which vanish', async () => {
-    const own = (name: string, value: string) =>
+    const own = (name: string, value: string, seconds: number) =>
       branch(`${name}1`, {
         [`${name}1`]: { Type: 'Pass', Assign: { local: value }, Next: `${name}2` },
-        [`${name}2`]: { ...pass, Output: '{% $local & $outer %}' },
+        [`${name}2`]: { Type: 'Wait', Seconds: seconds, Next: `${name}3` },
+        [`${name}3`]: { ...pass, Output: '{% $local & $outer %}' },
       })
     const states = {
       Seed: { Type: 'Pass', Assign: { outer: '!' }, Next: 'P' },
       P: {
         Type: 'Parallel',
-        Branches: [own('A', 'a'), own('B', 'b')],
+        Branches: [own('A', 'a', 2), own('B', 'b', 1)],
         Assign: { joined: '{% $join($states.result) %}' },
         Next: 'Show',
       },

@@ -101,7 +101,7 @@ describe('loading a state machine', () => {
     ],
     [
       'a wait until a word',
-      only({ Type: 'Wait', Timestamp: 'tomorrow', End: true }),
+      only({ Type: 'Wait', Timestamp: '2026-01-01', End: true }),
       ['/States/Only/Timestamp wrong_type'],
     ],
     [

@@ -47,6 +47,13 @@ describe('functions', () => {
     }
     expect(await outputOf(states, { input: { list: [1] }, handlers })).toEqual({ given: [1], returned: [1, 2] })
     expect(seen).toEqual({ list: [1, 2] })
+    const twice = {
+      A: call('meddle', { Arguments: { FunctionName: 'meddle', Payload: { list: [] } }, Next: 'B' }),
+      B: call('meddle'),
+    }
+    const machine = machineOf(twice)
+    for (let time = 0; time < 2; time += 1)
+      expect(await run(machine, { handlers })).toEqual({ output: { list: [2, 2] } })
     const odd = { date: () => ({ at: new Date(0), gone: undefined }) as never, nothing: () => undefined as never }
     expect(await outputOf({ T: call('date') }, { handlers: odd })).toEqual({ at: '1970-01-01T00:00:00.000Z' })
     expect(await outputOf({ T: call('nothing') }, { handlers: odd })).toBeNull()

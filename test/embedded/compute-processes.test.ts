@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventTime } from '../../adapters/embedded/compute-end.ts'
 import { tailLines } from '../../adapters/embedded/compute-log.ts'
 import { parseIdentity } from '../../adapters/embedded/compute-process.ts'
 import { type ComputeFixture, openCompute } from '../support/asl-compute-fixture.ts'
@@ -96,15 +97,33 @@ describe('child processes', () => {
     }
   }
 
+  it('that have ended are not failed by a termination that comes before their end was noticed', async () => {
+    await submit('just-ended', 'once', { SECONDS: '0.05' })
+    await fixture.printed('just-ended', 'started')
+    const uid = fixture.database.prepare('select uid from compute_job').get()?.uid
+    // Holds the event loop, so that nothing can notice.
+    while (!existsSync(`${directory}/jobs/.supervisor/${uid}.exit`))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    await fixture.compute.terminate('just-ended', 'too late')
+    expect(await fixture.compute.describe('just-ended')).toMatchObject({ status: 'succeeded', exitCode: 0 })
+  })
+
+  it('never end before they started, however coarse the times of files are', () => {
+    const time = (text: string) => new Date(`2026-01-01T00:00:${text}Z`)
+    expect(eventTime(time('05'), time('03').toISOString(), time('09'))).toBe(time('05').toISOString())
+    expect(eventTime(time('02.996'), time('03').toISOString(), time('09'))).toBe(time('03').toISOString())
+    expect(eventTime(time('10'), time('03').toISOString(), time('09'))).toBe(time('09').toISOString())
+  })
+
   it('run in the order they were submitted, as many at a time as allowed', async () => {
     for (const name of ['first', 'second', 'third', 'fourth']) await submit(name, 'graceful')
-    await fixture.printed('first', 'ready')
-    await fixture.printed('second', 'ready')
     const statuses = async () => (await fixture.compute.listActive()).map(({ name, status }) => `${name} ${status}`)
-    expect(await statuses()).toEqual(['first running', 'second running', 'third runnable', 'fourth runnable'])
+    const become = (expected: string[]) =>
+      until(expected.join(), async () => (await statuses()).join() === expected.join())
+    await become(['first running', 'second running', 'third runnable', 'fourth runnable'])
+    await fixture.printed('first', 'ready')
     await fixture.compute.terminate('first', 'make room')
-    await fixture.printed('third', 'ready')
-    expect(await statuses()).toEqual(['second running', 'third running', 'fourth runnable'])
+    await become(['second running', 'third running', 'fourth runnable'])
   })
 
   it('are told about when they have ended', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { jobFiles, readIdentity, startSupervisor } from '../../adapters/embedded/compute-supervisor.ts'
+import { jobFiles, readClaim, startSupervisor } from '../../adapters/embedded/compute-supervisor.ts'
 import { openCompute } from '../support/asl-compute-fixture.ts'
 import type { CrashPoint } from '../support/asl-crashing-database.ts'
 import { until } from '../support/asl-until.ts'
@@ -153,7 +153,7 @@ describe('a compute driver whose server was killed', () => {
     const rivals = Array.from({ length: 8 }, (_, index) => startSupervisor(files, command, {}, index > 0))
     await Promise.all(rivals.map((rival) => once(rival, 'exit')))
     expect(startsIn(directory)).toBe(1)
-    expect(rivals.map(({ pid }) => pid)).toContain(readIdentity(files)?.pid)
+    expect(rivals.map(({ pid }) => pid)).toContain(readClaim(files)?.identity.pid)
     expect(rivals.filter(({ exitCode }) => exitCode === 124)).toHaveLength(7)
     await compute.close()
     database.close()

@@ -125,6 +125,26 @@ describe('hints', () => {
     expect(await settled).toMatchObject({ status: 'succeeded' })
     expect(clock.now().toISOString()).toBe('2026-01-01T00:00:10.000Z')
   })
+
+  it('are not lost when they come while a task is looking', async () => {
+    const clock = createVirtualClock()
+    const compute = createJobs(clock)
+    const { workflows } = openWorkflows([machineOf({ T: jobTask({ Output: 1, End: true }) })], {}, { clock, compute })
+    const look = compute.describe
+    compute.describe = async (name) => {
+      const seen = await look(name)
+      if (seen?.status === 'running') {
+        compute.end(name, 0)
+        workflows.poke()
+      }
+      return seen
+    }
+    await workflows.start({ machine: 'test', name: 'run-1', input: { name: 'job-1', spec: 's' } })
+    expect(await workflows.settle('run-1')).toMatchObject({
+      status: 'succeeded',
+      stoppedAt: '2026-01-01T00:00:00.000Z',
+    })
+  })
 })
 
 describe('failures of the driver itself', () => {

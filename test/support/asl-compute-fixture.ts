@@ -14,7 +14,7 @@ const sh = (script: string, environment: Record<string, string> = {}) => ({
 export const definitions: ComputeOptions['definitions'] = {
   exit: sh('echo "out $GREETING"; echo err >&2; exit "$CODE"', { GREETING: '', CODE: '0' }),
   graceful: sh('trap "exit 75" TERM; echo ready; sleep 60 & wait'),
-  stubborn: sh('trap "" TERM; echo ready; while :; do sleep 1; done'),
+  stubborn: sh('trap "" TERM; echo ready; sleep 60'),
   once: sh('echo started; sleep "$SECONDS"; echo finished; exit "$CODE"', { SECONDS: '0', CODE: '0' }),
   orphans: sh('sleep 61 & echo $!; exit 0'),
   sleeper: { command: ['sleep', '60'] },

@@ -103,7 +103,6 @@ async function inParallel<T>(
   const queue = items.entries()
   const worker = async () => {
     for (const [index, item] of queue) {
-      if (either.aborted) return
       try {
         outputs[index] = await work(item, index, either)
       } catch (error) {

@@ -93,6 +93,13 @@ export function isWithin(value: Json, { min, max }: Range): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
 }
 
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+/** Whether a value is an RFC 3339 time with a zone. */
+export function isTimestamp(value: Json): value is string {
+  return typeof value === 'string' && RFC3339.test(value) && !Number.isNaN(Date.parse(value))
+}
+
 /** A text, or an expression whose value is checked when it is used. */
 export function readText(
   fields: JsonObject,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/platform/ports.ts'
 import type { Surroundings } from './expression-lint.ts'
-import { readAssign, readInteger, readString, readTemplate, readText, refuseUnknown } from './fields.ts'
+import { isTimestamp, readAssign, readInteger, readString, readTemplate, readText, refuseUnknown } from './fields.ts'
 import { isObject } from './json.ts'
 import { readCatch, readRetry } from './load-errors.ts'
 import { BATCH_SUBMIT, checkArguments, checkTimeLimit, readResource } from './load-resources.ts'
@@ -175,11 +175,11 @@ function readWait(state: JsonObject, context: StateContext): WaitState {
     place.report(undefined, 'missing_field', 'needs exactly one of Seconds and Timestamp', 'keep one of them')
   }
   const timestamp = readText(state, 'Timestamp', place, surroundings)
-  if (timestamp?.kind === 'literal' && Number.isNaN(Date.parse(String(timestamp.value)))) {
+  if (timestamp?.kind === 'literal' && !isTimestamp(timestamp.value)) {
     place.report(
       'Timestamp',
       'wrong_type',
-      `"${timestamp.value}" is not an RFC 3339 time`,
+      `"${timestamp.value}" is not an RFC 3339 time with a zone`,
       'write for example 2026-01-31T12:00:00Z',
     )
   }

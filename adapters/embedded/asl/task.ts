@@ -61,11 +61,9 @@ async function limit(seconds: Template | undefined, bindings: Bindings, now: num
   return now + value * 1_000
 }
 
-/** Jobs are found again by their name; time limits and changing values must stay what they were. */
+/** Without time limits and changing values, the arguments come out the same after a restart: a job has its name again. */
 function mustKeep(state: TaskState, { timeoutAt, heartbeatAt }: Started): boolean {
-  return (
-    state.resource === BATCH_SUBMIT || timeoutAt !== null || heartbeatAt !== null || isChangingTemplate(state.arguments)
-  )
+  return timeoutAt !== null || heartbeatAt !== null || isChangingTemplate(state.arguments)
 }
 
 /** Neither resource sends heartbeats, so that HeartbeatSeconds is a second, shorter time limit. */

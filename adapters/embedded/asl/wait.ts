@@ -1,12 +1,9 @@
-import type { Json } from '../../../core/platform/ports.ts'
 import { leave } from './exit.ts'
-import { isWithin } from './fields.ts'
+import { isTimestamp, isWithin } from './fields.ts'
 import type { WaitState } from './machine.ts'
 import type { Outcome, Step } from './run.ts'
 import { type Bindings, renderAs } from './template.ts'
 import { sleepUntil } from './time.ts'
-
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 /** Waits until an instant that is fixed when the state is entered: a restart does not wait again. */
 export async function waitFor(state: WaitState, step: Step, bindings: Bindings): Promise<Outcome> {
@@ -28,7 +25,5 @@ async function instant({ until }: WaitState, bindings: Bindings, now: number): P
     )
     return now + seconds * 1_000
   }
-  const isTime = (value: Json): value is string =>
-    typeof value === 'string' && RFC3339.test(value) && !Number.isNaN(Date.parse(value))
-  return Date.parse(await renderAs(until.timestamp, bindings, 'an RFC 3339 time with a zone', isTime))
+  return Date.parse(await renderAs(until.timestamp, bindings, 'an RFC 3339 time with a zone', isTimestamp))
 }

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { parseArgs, styleText } from 'node:util'
+import { writeDemoData } from './demo-data.ts'
+import { demoReport } from './demo-report.ts'
+import { type LocalSluice, startLocalSluice } from './local-sluice.ts'
+
+const recipe = 'docs/examples/arithmetic-format.yaml'
+
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, 'data-dir': { type: 'string', default: '.sluice-demo' } },
+})
+const started = performance.now()
+const sluice = await startLocalSluice(resolve(values['data-dir']))
+process.once('SIGINT', () => sluice.stop().then(() => process.exit(130)))
+try {
+  process.exitCode = await demo(sluice)
+} finally {
+  await sluice.stop()
+}
+
+/** The main job, as a user would run it; resolves to the exit code: 0 only when the job succeeded. */
+async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
+  const folder = relative('.', directory)
+  say(`Sluice runs on this machine; data in ${folder}/. The model is the tiny reference model: real training, toy size.\n`)
+  for (const { dataset, path } of await writeDemoData(`${directory}/input`, 1)) {
+    if ((await show(run, 'datasets', 'add', dataset, relative('.', path))) !== 0) return 1
+  }
+  if ((await show(run, 'recipes', 'publish', recipe)) !== 0) return 1
+  const submitted = await ask('jobs', 'submit', 'arithmetic-format')
+  say(`$ sluice jobs submit arithmetic-format\n${submitted.id}\n`)
+  await show(run, 'jobs', 'watch', submitted.id)
+
+  const job = await ask('jobs', 'get', submitted.id)
+  const preflight = await ask('jobs', 'preflight', submitted.id)
+  const { series } = await ask('jobs', 'metrics', submitted.id)
+  const seconds = (performance.now() - started) / 1000
+  if (values.json) await writeFile(values.json, `${JSON.stringify(demoReport(job, preflight, series, seconds), null, 2)}\n`)
+  say(`\n${seconds.toFixed(1)} s in all. To look inside: npx sluice up --data-dir ${folder}, then in another terminal:`)
+  say(`  npx sluice --data-dir ${folder} jobs get ${job.id}\n  npx sluice --data-dir ${folder} evaluations responses ${job.comparison?.candidate.evaluation ?? 'ID'}`)
+  return job.status === 'succeeded' ? 0 : 1
+}
+
+async function show(run: LocalSluice['run'], ...command: string[]): Promise<number> {
+  say(`$ sluice ${command.join(' ')}`)
+  const code = await run(...command)
+  say('')
+  return code
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text.startsWith('$') ? styleText('bold', text, { stream: process.stdout }) : text}\n`)
+}

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { collectFailurePack, failurePackKey } from '../../../core/jobs/failure-pack.ts'
+import { getJob } from '../../../core/jobs/job-store.ts'
+import { admitted, prepared } from '../support/driven-job.ts'
+import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
+
+const run = promisify(execFile)
+const failure = { error: 'stage_failed', cause: 'diverged' }
+
+async function unpacked(platform: TestPlatform, key: string): Promise<Map<string, string>> {
+  const path = `${platform.directory}/blobs/${key}`
+  const names = (await run('tar', ['-tzf', path])).stdout.trim().split('\n')
+  const contents = names.map(async (name) => [name, (await run('tar', ['-xOzf', path, name])).stdout] as const)
+  return new Map(await Promise.all(contents))
+}
+
+it('a failure pack holds the record, the recipe, both reports and of each attempt spec, status and log', async () => {
+  const platform = createTestPlatform()
+  const job = await admitted(platform)
+  const { launch } = await prepared(platform, job.id)
+  await platform.compute.submit({ ...launch, environment: {} })
+  await platform.blobs.put(`jobs/${job.id}/stages/0-sft/attempts/1/status.json`, '{"status":"failed"}', 'any')
+  const record = await getJob(platform.table, job.id)
+  const pack = await unpacked(platform, await collectFailurePack(platform, record, failure))
+  expect([...pack.keys()]).toEqual([
+    'failure.json',
+    'job.json',
+    'recipe.json',
+    'preflight/round1.json',
+    'preflight/round2.json',
+    'stages/0-sft/attempt-1/spec.json',
+    'stages/0-sft/attempt-1/status.json',
+    'stages/0-sft/attempt-1/log-tail.txt',
+  ])
+  expect(JSON.parse(pack.get('failure.json') ?? '')).toEqual(failure)
+  expect(JSON.parse(pack.get('job.json') ?? '')).toEqual(record)
+  expect(pack.get('stages/0-sft/attempt-1/log-tail.txt')).toContain('logged its last line')
+})
+
+it('a failure pack names what is missing, and is made all the same', async () => {
+  const platform = createTestPlatform()
+  const job = await admitted(platform)
+  await prepared(platform, job.id)
+  const record = await getJob(platform.table, job.id)
+  const silent = {
+    ...platform,
+    compute: {
+      ...platform.compute,
+      logTail: async () => {
+        throw new Error('the log is gone')
+      },
+    },
+  }
+  await platform.blobs.delete(`jobs/${job.id}/preflight/round2.json`)
+  const pack = await unpacked(platform, await collectFailurePack(silent, record, failure))
+  expect(pack.get('MISSING.txt')?.trim().split('\n')).toEqual([
+    'preflight/round2.json: absent',
+    'stages/0-sft/attempt-1/status.json: absent',
+    'stages/0-sft/attempt-1/log-tail.txt: the log is gone',
+  ])
+})
+
+it('each run of a job has a failure pack of its own', () => {
+  expect(failurePackKey('job-1', 1)).toBe('jobs/job-1/failure-pack.tar.gz')
+  expect(failurePackKey('job-1', 2)).toBe('jobs/job-1/failure-pack-run2.tar.gz')
+})

@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { cancelJob } from '../../../core/jobs/control-job.ts'
+import { failJob } from '../../../core/jobs/finish-job.ts'
+import { getJob } from '../../../core/jobs/job-store.ts'
+import { plan, reconcile } from '../../../core/jobs/reconcile.ts'
+import { startExecution } from '../../../core/jobs/run-execution.ts'
+import type { Execution } from '../../../core/platform/ports.ts'
+import type { Job } from '../../../schemas/job.ts'
+import { withEventualIndexes } from '../../support/eventual-indexes.ts'
+import { prepareProject, submitSample } from '../support/project.ts'
+import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
+
+describe('the plan', () => {
+  const job = { id: 'job-1', run: 2 }
+  const execution = (change: Partial<Execution>): Execution => ({
+    name: 'job-1-2',
+    machine: 'training-pipeline',
+    status: 'running',
+    input: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    ...change,
+  })
+
+  it('starts what never started', () => {
+    expect(plan(job, undefined)).toEqual({ kind: 'start', job: 'job-1', run: 2 })
+  })
+
+  it.each(['pending', 'running'] as const)('leaves alone what is %s', (status) => {
+    expect(plan(job, execution({ status }))).toBeUndefined()
+  })
+
+  it.each(['succeeded', 'failed', 'timed_out', 'aborted'] as const)(
+    'ends the record when its execution %s',
+    (status) => {
+      expect(plan(job, execution({ status }))).toEqual({
+        kind: 'fail',
+        job: 'job-1',
+        run: 2,
+        error: `execution_${status}`,
+        cause: `the execution ended as ${status} while the job was still open`,
+      })
+    },
+  )
+
+  it('says what the execution said', () => {
+    const ended = execution({ status: 'failed', error: 'stage_failed', cause: 'diverged' })
+    expect(plan(job, ended)).toMatchObject({ error: 'stage_failed', cause: 'diverged' })
+  })
+})
+
+describe('reconciling', () => {
+  let platform: TestPlatform
+  beforeEach(async () => {
+    platform = createTestPlatform()
+    await prepareProject(platform)
+  })
+  const submit = (count: number) => Promise.all(Array.from({ length: count }, () => submitSample(platform)))
+  const status = async (job: Job | undefined) => (await getJob(platform.table, job?.id ?? '')).status
+
+  it('starts every job whose event was lost, once', async () => {
+    const jobs = await submit(3)
+    expect(await reconcile(platform)).toHaveLength(3)
+    expect(await reconcile(platform)).toEqual([])
+    expect(platform.workflows.started.map(({ name, input }) => [name, input]).sort()).toEqual(
+      jobs.map(({ id }) => [`${id}-1`, { job: id, run: 1 }]).sort(),
+    )
+  })
+
+  it('ends records whose execution ended, and comes to rest', async () => {
+    const [failed, timedOut, running] = await submit(3)
+    await reconcile(platform)
+    platform.workflows.end(`${failed?.id}-1`, 'failed', 'stage_failed', 'diverged')
+    platform.workflows.end(`${timedOut?.id}-1`, 'timed_out')
+    expect(await reconcile(platform)).toHaveLength(2)
+    expect(await reconcile(platform)).toEqual([])
+    expect(await getJob(platform.table, failed?.id ?? '')).toMatchObject({
+      status: 'failed',
+      error_message: 'diverged',
+    })
+    expect(await getJob(platform.table, timedOut?.id ?? '')).toMatchObject({
+      status: 'failed',
+      reason: { code: 'execution_timed_out' },
+    })
+    expect(await status(running)).toBe('submitted')
+  })
+
+  it('does nothing to jobs that are over, even when the index still calls them live', async () => {
+    const table = withEventualIndexes(platform.table, platform.clock, 5_000)
+    const lagging = { ...platform, table }
+    const [cancelled, failed] = [await submitSample(lagging), await submitSample(lagging)]
+    await platform.clock.advance(5_000)
+    await cancelJob(lagging, cancelled.id, 'x')
+    await failJob(lagging, { job: failed.id, run: 1, error: 'e', cause: 'c' })
+    await reconcile(lagging)
+    expect(platform.workflows.started).toEqual([])
+    expect([await status(cancelled), await status(failed)]).toEqual(['cancelled', 'failed'])
+  })
+
+  it('goes on to the other jobs when one cannot be repaired, and tells', async () => {
+    const jobs = await submit(3)
+    const poisoned = {
+      ...platform,
+      workflows: {
+        ...platform.workflows,
+        describe: async (name: string) => {
+          if (name.startsWith(jobs[0]?.id ?? '')) throw new Error('poison')
+          return platform.workflows.describe(name)
+        },
+      },
+    }
+    await expect(reconcile(poisoned)).rejects.toThrow('1 failed; the first: poison')
+    expect(platform.workflows.started).toHaveLength(2)
+  })
+})
+
+describe('starting an execution', () => {
+  it('is done once per run, and not for a job that is over or in another run', async () => {
+    const platform = createTestPlatform()
+    await prepareProject(platform)
+    const job = await submitSample(platform)
+    for (let i = 0; i < 3; i++) await startExecution(platform, { job: job.id, run: 1 })
+    await startExecution(platform, { job: job.id, run: 2 })
+    expect(platform.workflows.started).toHaveLength(1)
+    const over = await submitSample(platform)
+    await cancelJob(platform, over.id, 'x')
+    await startExecution(platform, { job: over.id, run: 1 })
+    expect(platform.workflows.started).toHaveLength(1)
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { saveReport } from '../../../core/preflight/report.ts'
+import { runRound1 } from '../../../core/preflight/round1.ts'
+import { runRound2 } from '../../../core/preflight/round2.ts'
+import type { PreflightSubject } from '../../../core/preflight/subject.ts'
+import { registerBaseModel } from '../../../core/registry/base-models.ts'
+import { baseModel } from '../support/project.ts'
+import { notPassed, prepareSubject } from '../support/subject.ts'
+import { createTestPlatform } from '../support/test-platform.ts'
+
+async function afterRound1(change: (subject: PreflightSubject) => PreflightSubject = (subject) => subject) {
+  const platform = createTestPlatform()
+  const subject = change(await prepareSubject(platform))
+  await runRound1(platform, subject)
+  return { platform, subject }
+}
+
+const failures = (checks: Parameters<typeof notPassed>[0]) =>
+  notPassed(checks).filter((text) => text.endsWith(': fail'))
+
+describe('round 2', () => {
+  it('passes after a round 1 that passed, and says what it measured', async () => {
+    const { platform, subject } = await afterRound1()
+    const report = await runRound2(platform, subject)
+    expect(report).toMatchObject({ round: 'round2', pass: true })
+    expect(report.files).toEqual({ recipe: subject.recipeDigest, base_model: baseModel.digest })
+    expect(report.checks.find(({ name }) => name === 'free_disk')?.message).toBe('DISK_OK 100.0 GB')
+  })
+
+  it('fails when round 1 was never made', async () => {
+    const platform = createTestPlatform()
+    const report = await runRound2(platform, await prepareSubject(platform))
+    expect(report.pass).toBe(false)
+    expect(failures(report.checks)).toEqual(['round1_passed round1: fail'])
+  })
+
+  it('fails when round 1 failed', async () => {
+    const platform = createTestPlatform()
+    const subject = await prepareSubject(platform)
+    await saveReport(platform, subject, {
+      round: 'round1',
+      files: {},
+      checks: [{ name: 'x', subject: 'y', status: 'fail', value: null, threshold: '', message: '', evidence: [] }],
+    })
+    expect(failures((await runRound2(platform, subject)).checks)).toEqual(['round1_passed round1: fail'])
+  })
+
+  it('fails when the base model was replaced or is gone', async () => {
+    const replaced = await afterRound1()
+    await registerBaseModel(replaced.platform, { ...baseModel, digest: 'f'.repeat(64) })
+    expect(failures((await runRound2(replaced.platform, replaced.subject)).checks)).toEqual([
+      'base_model tiny-llama: fail',
+    ])
+
+    const gone = await afterRound1((subject) => ({ ...subject, baseModel: { ...subject.baseModel, id: 'gone' } }))
+    const report = await runRound2(gone.platform, gone.subject)
+    expect(report.checks.find(({ status }) => status === 'fail')).toMatchObject({ name: 'base_model', value: 'absent' })
+  })
+
+  it.each([
+    ['smoke', undefined, 1e9, 'fail'],
+    ['smoke', undefined, 1.1e9, 'pass'],
+    ['prod', undefined, 50e9, 'fail'],
+    ['prod', undefined, 50.1e9, 'pass'],
+    ['prod', 10, 10.1e9, 'pass'],
+    ['smoke', undefined, Number.NaN, 'fail'],
+  ] as const)('in %s with limit %s and %d bytes free: %s', async (profile, min_free_gb, bytes, status) => {
+    const { platform, subject } = await afterRound1((subject) => {
+      const { min_free_gb: _, ...limits } = subject.recipe.preflight
+      const preflight = { ...limits, ...(min_free_gb !== undefined && { min_free_gb }) }
+      return { ...subject, profile, recipe: { ...subject.recipe, profile, preflight } }
+    })
+    platform.compute.setFreeDisk(bytes)
+    const report = await runRound2(platform, subject)
+    expect(report.checks.find(({ name }) => name === 'free_disk')?.status).toBe(status)
+  })
+
+  it('runs every check even when one fails', async () => {
+    const platform = createTestPlatform()
+    const subject = await prepareSubject(platform, { recipe: { profile: 'prod', weights: {} } })
+    platform.compute.setFreeDisk(0)
+    const names = (await runRound2(platform, subject)).checks
+      .filter(({ status }) => status === 'fail')
+      .map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['round1_passed', 'min_steps', 'run_guards', 'weights', 'free_disk']))
+  })
+})

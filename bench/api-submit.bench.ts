@@ -71,7 +71,10 @@ async function countStatuses(url: string, headers: Record<string, string>): Prom
   do {
     const response = await fetch(`${url}/v1/jobs?limit=500${after && `&after=${encodeURIComponent(after)}`}`, { headers })
     const page = (await response.json()) as { items: Job[]; next: string | null }
-    for (const job of page.items) counts[job.status] = (counts[job.status] ?? 0) + 1
+    for (const job of page.items) {
+      counts[job.status] = (counts[job.status] ?? 0) + 1
+      if (job.reason) throw new Error(`${job.id} ended ${job.status}: ${job.reason.message}`)
+    }
     after = page.next ?? ''
   } while (after !== '')
   return counts

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { Problem } from '../schemas/problem.ts'
+import { jsonErrorOffset } from './json-place.ts'
 import { ProblemError } from './problem-error.ts'
 
 export interface RecipeFile {
@@ -34,7 +35,7 @@ export function parseRecipe(text: string, path: string): RecipeFile {
     return offset === undefined ? undefined : at(offset)
   }
   // YAML contains JSON but for a few habits of white space, such as tabs; JSON itself is asked about those.
-  if (/\.json$/i.test(path)) return { content: parseJson(text, path), locate }
+  if (/\.json$/i.test(path)) return { content: parseJson(text, path, at), locate }
   if (document.errors.length > 0) {
     const errors = document.errors.map((error) => ({
       pointer: '',
@@ -59,17 +60,15 @@ const remedies: Partial<Record<string, string>> = {
   MULTIPLE_DOCS: 'Write one recipe per file.',
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson(text: string, path: string, at: (offset: number) => string): unknown {
+  const bare = text.replace(/^\ufeff/, ' ')
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return JSON.parse(bare)
   } catch (error) {
-    const { message } = error as Error
-    const place = /\(line (\d+) column (\d+)\)/.exec(message)
-    const where = place ? `${basename(path)}:${place[1]}:${place[2]}: ` : ''
-    const errors = [
-      { pointer: '', code: 'bad_json', message: where + message, remedy: 'Correct the JSON at this place.' },
-    ]
-    throw unreadable(path, 'JSON', errors)
+    const message = `${at(jsonErrorOffset(bare) ?? 0)}: ${(error as Error).message}`
+    throw unreadable(path, 'JSON', [
+      { pointer: '', code: 'bad_json', message, remedy: 'Correct the JSON at this place.' },
+    ])
   }
 }
 

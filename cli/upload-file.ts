@@ -30,6 +30,8 @@ export async function uploadFile(
       headers: { 'content-length': String(total), 'content-type': 'application/octet-stream' },
       body: ReadableStream.from(pieces(path, total, hash, (sent) => onProgress(sent, total))),
       duplex: 'half',
+      // Ready to follow a redirect, fetch keeps a copy of all that it has sent.
+      redirect: 'error',
     })
     sha256 = hash.digest('hex')
     return { status: response.status, headers: response.headers, text: await response.text() }

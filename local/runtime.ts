@@ -15,7 +15,7 @@ import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
 import { registerBaseModel } from '../core/registry/base-models.ts'
 import { tinyBaseModel, tinyTrainerCommand } from './base-model.ts'
 import { startConsumers } from './consumers.ts'
-import { invokeStep } from './invoke-step.ts'
+import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
 import { generatedSecret } from './token.ts'
 
@@ -63,12 +63,13 @@ export async function startRuntime(options: RuntimeOptions) {
     onEnded: () => workflows.poke(),
   })
   const compute = options.compute?.({ blobs, clock }) ?? processes
+  const invoker = createStepInvoker(() => platform)
   const workflows = createWorkflows({
     database: executions.handle,
     clock,
     ids,
     machines,
-    invoke: (name, payload, signal) => invokeStep(platform, name, payload, signal),
+    invoke: invoker.invoke,
     compute,
     maxConcurrentExecutions: options.maxExecutions,
     log,
@@ -103,6 +104,7 @@ export async function startRuntime(options: RuntimeOptions) {
     async stop(): Promise<void> {
       await consumers.stop()
       await workflows.close()
+      await invoker.idle()
       await processes.close()
       executions.close()
       database.close()

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { uploadFile } from '../../cli/upload-file.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { digest } from './job-samples.ts'
@@ -125,9 +127,7 @@ it.each([
 it('holds little of the file in memory: pieces go out as they are read', async () => {
   const size = 192 * 1024 * 1024
   const path = fileOf('')
-  const { truncateSync } = await import('node:fs')
   truncateSync(path, size)
-  const { createServer } = await import('node:http')
   let received = 0
   const server = createServer((request, response) => {
     request.on('data', (piece: Buffer) => {
@@ -136,13 +136,13 @@ it('holds little of the file in memory: pieces go out as they are read', async (
     request.on('end', () => response.end('{}'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const before = process.memoryUsage().rss
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const before = process.memoryUsage().arrayBuffers
   let peak = 0
-  const { port } = server.address() as { port: number }
   await uploadFile(path, `http://127.0.0.1:${port}/`, { clock: createInstantClock() }, () => {
-    peak = Math.max(peak, process.memoryUsage().rss)
+    peak = Math.max(peak, process.memoryUsage().arrayBuffers)
   })
-  server.close()
   expect(received).toBe(size)
   expect(peak - before).toBeLessThan(size / 2)
 })

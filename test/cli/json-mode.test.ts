@@ -20,7 +20,7 @@ it.each([
   ['GET', `/v1/jobs/${jobId}/events?limit=200`, () => ['jobs', 'events', jobId]],
   [
     'GET',
-    `/v1/jobs/${jobId}/logs?stage=1&attempt=2&lines=9`,
+    `/v1/jobs/${jobId}/logs?lines=9&stage=1&attempt=2`,
     () => ['jobs', 'logs', jobId, '--stage', '1', '--attempt', '2', '--lines', '9'],
   ],
   [

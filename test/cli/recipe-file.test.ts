@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { jsonErrorOffset } from '../../cli/json-place.ts'
 import { parseRecipe, readRecipeFile } from '../../cli/recipe-file.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { problem, startStub } from './stub-server.ts'
@@ -85,6 +86,35 @@ describe('reading', () => {
       'cannot read recipe /nowhere/r.yaml: there is no such file',
     )
   })
+})
+
+it('the place of an error in JSON is found exactly when there is one, and everything before it could go on', () => {
+  const places = [
+    ['{"a": [1, 2,]}', 12],
+    ["{'a': 1}", 1],
+    ['{"a": 01}', 7],
+    ['[1] 2', 4],
+    ['', 0],
+    ['{"a" 1}', 5],
+    ['["\\x"]', 1],
+    ['[1, nul]', 4],
+  ] as const
+  for (const [source, offset] of places) expect([source, jsonErrorOffset(source)]).toEqual([source, offset])
+  fc.assert(
+    fc.property(fc.json(), fc.nat(), fc.constantFrom('', ',', '"', '}', 'x', ' ', '0'), (source, where, planted) => {
+      const cut = where % (source.length + 1)
+      const changed = source.slice(0, cut) + planted + source.slice(cut + 1)
+      let valid = true
+      try {
+        JSON.parse(changed)
+      } catch {
+        valid = false
+      }
+      expect(jsonErrorOffset(changed) === undefined).toBe(valid)
+      expect(jsonErrorOffset(source)).toBeUndefined()
+    }),
+    { numRuns: 500 },
+  )
 })
 
 describe('locating a pointer', () => {

@@ -23,28 +23,29 @@ export const done: Ending = { exitCode: 0 }
  * plane and for measuring its overhead.
  */
 export function createInstantCompute(clock: Clock, behaviour: Instant = {}): Compute & { submitted: ComputeJob[] } {
-  const records = new Map<string, ComputeRecord>()
+  const records = new Map<string, Promise<ComputeRecord>>()
   const submitted: ComputeJob[] = []
+  const runOnce = async (job: ComputeJob): Promise<ComputeRecord> => {
+    submitted.push(job)
+    const ending = await run(job, behaviour)
+    const now = clock.now().toISOString()
+    return {
+      id: job.name,
+      name: job.name,
+      status: ending.exitCode === 0 ? 'succeeded' : 'failed',
+      exitCode: ending.exitCode,
+      statusReason: ending.reason ?? 'Essential container in task exited',
+      createdAt: now,
+      startedAt: now,
+      stoppedAt: now,
+    }
+  }
   return {
     submitted,
     async submit(job) {
-      const known = records.get(job.name)
-      if (known) return known
-      submitted.push(job)
-      const ending = await run(job, behaviour)
-      const now = clock.now().toISOString()
-      const record: ComputeRecord = {
-        id: job.name,
-        name: job.name,
-        status: ending.exitCode === 0 ? 'succeeded' : 'failed',
-        exitCode: ending.exitCode,
-        statusReason: ending.reason ?? 'Essential container in task exited',
-        createdAt: now,
-        startedAt: now,
-        stoppedAt: now,
-      }
-      records.set(job.name, record)
-      return record
+      const known = records.get(job.name) ?? runOnce(job)
+      records.set(job.name, known)
+      return known
     },
     async describe(name) {
       return records.get(name)

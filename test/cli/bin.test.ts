@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { tempDir } from '../support/temp-dir.ts'
 
 // Node that cannot strip types stands in for an older one: sluice.mjs asks for both.
@@ -23,6 +23,7 @@ function project(ownNode?: string) {
 
 function run(flags: string[], path: string, argv: string[], input = '') {
   const child = spawn(process.execPath, [...flags, path, ...argv], { stdio: 'pipe' })
+  onTestFinished(() => void child.kill('SIGKILL'))
   let out = ''
   let err = ''
   child.stdout.on('data', (text) => {
@@ -68,7 +69,7 @@ describe('under a Node that is too old, sluice', () => {
   })
 
   it('passes signals on, and ends by the signal that ended the other', async () => {
-    const { bin } = project('trap "echo stopped; exit 7" TERM; echo ready; while :; do sleep 0.05; done')
+    const { bin } = project('trap "echo stopped; exit 7" TERM; echo ready; for i in $(seq 400); do sleep 0.05; done')
     const passing = run([tooOld], bin, [])
     await until(() => passing.output().includes('ready'))
     passing.child.kill('SIGTERM')

@@ -64,9 +64,10 @@ describe('giving up', () => {
     expect(received).toHaveLength(7)
   })
 
-  it('is at once for 503 without Retry-After, for 409 and for 500', async () => {
+  it('is at once for 503 without Retry-After, and for 409 and 500 with it', async () => {
     for (const status of [503, 409, 500]) {
-      const { client, received } = await stubbed(() => problem('x', status, 'no'))
+      const headers = status === 503 ? {} : { 'retry-after': '1' }
+      const { client, received } = await stubbed(() => problem('x', status, 'no', [], headers))
       await expect(client.call('submitJob', { body: { recipe: 'r' } })).rejects.toThrow('no')
       expect(received).toHaveLength(1)
     }

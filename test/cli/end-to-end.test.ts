@@ -6,7 +6,7 @@ import { createInstantCompute, done, type Instant } from '../support/instant-com
 import { startTestServer, type TestServer } from '../support/local-server.ts'
 import { jsonl, prompts, sampleRecipe, sft, suite } from '../support/sample-project.ts'
 import { tempDir } from '../support/temp-dir.ts'
-import { createTestIo, sluice } from './test-io.ts'
+import { createRealClock, createTestIo, sluice } from './test-io.ts'
 
 let server: TestServer
 afterEach(() => server.stop())
@@ -19,27 +19,9 @@ async function projectOn(behaviour: Instant = {}, change: Parameters<typeof samp
     writeFileSync(join(folder, name), content)
     return join(folder, name)
   }
-  // Real time: the server works while the CLI waits.
-  const io = () => ({
-    ...createTestIo({ columns: 120 }),
-    clock: {
-      now: () => new Date(),
-      sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms / 10)),
-    },
-  })
-  const cli = async (...argv: string[]) => {
-    const own = io()
-    let out = ''
-    let err = ''
-    own.stdout = (text) => {
-      out += text
-    }
-    own.stderr = (text) => {
-      err += text
-    }
-    const { runCli } = await import('../../cli/run.ts')
-    return { code: await runCli(['--data-dir', server.directory, ...argv], own), out, err }
-  }
+  // The server works while the CLI waits, so time is real.
+  const cli = (...argv: string[]) =>
+    sluice(['--data-dir', server.directory, ...argv], createTestIo({ columns: 120, clock: createRealClock(0.1) }))
   for (const [name, rows] of [
     ['sample-sft', sft],
     ['sample-prompts', prompts],

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Clock, Io, StopSignal } from '../../cli/io.ts'
 import { runCli } from '../../cli/run.ts'
 
@@ -18,6 +19,19 @@ export function createInstantClock(start = '2026-01-01T00:00:00.000Z'): Clock & 
   }
 }
 
+/** Time that passes by itself; `factor` shortens sleeps. */
+export function createRealClock(factor = 1): TestIo['clock'] {
+  const slept: number[] = []
+  return {
+    slept,
+    now: () => new Date(),
+    async sleep(ms, signal) {
+      slept.push(ms)
+      await setTimeout(ms * factor, undefined, signal && { signal })
+    },
+  }
+}
+
 export interface TestIo extends Io {
   out: string
   err: string
@@ -27,15 +41,17 @@ export interface TestIo extends Io {
   interrupt(signal?: StopSignal): void
 }
 
-export function createTestIo(given: Partial<Pick<Io, 'isTTY' | 'columns' | 'rows' | 'env' | 'clock'>> = {}): TestIo {
+export function createTestIo(
+  given: Partial<Pick<TestIo, 'isTTY' | 'columns' | 'rows' | 'env' | 'clock'>> = {},
+): TestIo {
   const handlers = new Set<(signal: StopSignal) => void>()
   const io: TestIo = {
     isTTY: false,
     columns: 100,
     rows: 40,
     env: {},
-    ...given,
     clock: createInstantClock(),
+    ...given,
     out: '',
     err: '',
     stdout: (text) => {

@@ -1,14 +1,9 @@
 import { expect, it } from 'vitest'
 import { startTestServer } from '../support/local-server.ts'
 import { tempDir } from '../support/temp-dir.ts'
-import { createTestIo, sluice, type TestIo } from './test-io.ts'
+import { createRealClock, createTestIo, sluice } from './test-io.ts'
 
-function realTime(): TestIo {
-  const io = createTestIo()
-  io.clock.now = () => new Date()
-  io.clock.sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-  return io
-}
+const realTime = () => createTestIo({ clock: createRealClock() })
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))

@@ -5,7 +5,6 @@ import { failJob, refuseJob, registerModel } from '../../../core/jobs/finish-job
 import { prepareGeneration } from '../../../core/jobs/generate-responses.ts'
 import { getJob } from '../../../core/jobs/job-store.ts'
 import { runPreflight } from '../../../core/jobs/run-preflight.ts'
-import { Fault } from '../../../core/platform/fault.ts'
 import type { Table } from '../../../core/platform/ports.ts'
 import { aliasKey, getModel } from '../../../core/registry/model-store.ts'
 import { type Job, Job as JobSchema } from '../../../schemas/job.ts'
@@ -132,17 +131,21 @@ describe('registering a model', () => {
   it('asks again when another job moves the alias at the same moment', async () => {
     const job = await readyForGate(25)
     await gateJob(platform, of(job))
-    let races = 2
+    const staging = aliasKey('sample-model', 'staging')
+    let raced = false
     const table: Table = {
       ...platform.table,
       async put(draft, guard, event) {
-        if (draft.sk === aliasKey('sample-model', 'staging').sk && races-- > 0)
-          throw new Fault('conflict', 'somebody was faster')
+        if (draft.sk === staging.sk && !raced) {
+          raced = true
+          await platform.table.put({ ...staging, data: { version: 9 } }, 'absent')
+        }
         return platform.table.put(draft, guard, event)
       },
     }
     await registerModel({ ...platform, table }, of(job))
     expect(await record(job)).toMatchObject({ status: 'succeeded', model: { alias: 'staging' } })
+    expect((await getModel(platform.table, 'sample-model')).aliases).toMatchObject([{ version: 1, previous: 9 }])
   })
 })
 
@@ -174,9 +177,11 @@ describe('a job that fails', () => {
       error_message: 'stage 0 diverged',
       reason: { code: 'stage_failed', message: 'stage 0 diverged', evidence: [`jobs/${job.id}/failure-pack.tar.gz`] },
     })
-    expect(await platform.blobs.head(`jobs/${job.id}/failure-pack.tar.gz`)).toBeDefined()
+    const pack = await platform.blobs.head(`jobs/${job.id}/failure-pack.tar.gz`)
+    expect(pack?.size).toBeGreaterThan(1000)
     expect(await failJob(platform, { ...of(job), error: 'other', cause: 'late' })).toEqual({ status: 'failed' })
     expect(await record(job)).toEqual(end)
+    expect(await platform.blobs.head(`jobs/${job.id}/failure-pack.tar.gz`)).toEqual(pack)
   })
 
   it('says what the step said, not how the machine wrapped it', async () => {

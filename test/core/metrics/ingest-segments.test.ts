@@ -69,13 +69,12 @@ describe('segments', () => {
   it('of many metrics and steps fit the item limit, and lose nothing', async () => {
     const platform = createTestPlatform()
     const wide = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`layer.${i}.grad_norm`, i]))
-    await ship(platform, 0, [line(1, wide), line(2, wide)])
-    await ship(
-      platform,
-      1,
-      Array.from({ length: 450 }, (_, i) => line(i + 3)),
-    )
-    expect(await ingest(platform)).toMatchObject({ next_segment: 2, last_step: 452, contiguous: true, points: 3450 })
+    const steps = (from: number, to: number, data?: MetricLine['data']) =>
+      Array.from({ length: to - from + 1 }, (_, i) => line(from + i, data))
+    await ship(platform, 0, steps(1, 60, wide))
+    await ship(platform, 1, steps(61, 510))
+    const points = 60 * 1500 + 450
+    expect(await ingest(platform)).toMatchObject({ next_segment: 2, last_step: 510, contiguous: true, points })
     const series = await queryMetrics(platform, source.job, {})
     expect(series).toHaveLength(1501)
     expect(series.find(({ name }) => name === 'loss')?.points).toHaveLength(450)

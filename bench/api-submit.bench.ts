@@ -12,7 +12,9 @@ const drainSeconds = 600
  * its queue. Meanwhile the accepted jobs run, a few at a time; afterwards every one of them must have ended well.
  */
 export default async function apiSubmit(): Promise<object> {
-  const server = fork(new URL('instant-server.ts', import.meta.url), { execArgv: ['--disable-warning=ExperimentalWarning'] })
+  const server = fork(new URL('instant-server.ts', import.meta.url), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
   const [{ url, token }] = (await once(server, 'message')) as [{ url: string; token: string }]
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const latencies: number[] = []
@@ -54,13 +56,18 @@ export default async function apiSubmit(): Promise<object> {
   }
 }
 
-async function countEnded(url: string, headers: Record<string, string>, expected: number): Promise<Record<string, number>> {
+async function countEnded(
+  url: string,
+  headers: Record<string, string>,
+  expected: number,
+): Promise<Record<string, number>> {
   const deadline = performance.now() + drainSeconds * 1000
   for (;;) {
     const counts = await countStatuses(url, headers)
     const ended = (counts.succeeded ?? 0) + (counts.failed ?? 0) + (counts.refused ?? 0)
     if (ended === expected) return counts
-    if (performance.now() > deadline) throw new Error(`after ${drainSeconds} s not every job has ended: ${JSON.stringify(counts)}`)
+    if (performance.now() > deadline)
+      throw new Error(`after ${drainSeconds} s not every job has ended: ${JSON.stringify(counts)}`)
     await new Promise((resolve) => setTimeout(resolve, 1000))
   }
 }
@@ -69,7 +76,9 @@ async function countStatuses(url: string, headers: Record<string, string>): Prom
   const counts: Record<string, number> = {}
   let after = ''
   do {
-    const response = await fetch(`${url}/v1/jobs?limit=500${after && `&after=${encodeURIComponent(after)}`}`, { headers })
+    const response = await fetch(`${url}/v1/jobs?limit=500${after && `&after=${encodeURIComponent(after)}`}`, {
+      headers,
+    })
     const page = (await response.json()) as { items: Job[]; next: string | null }
     for (const job of page.items) {
       counts[job.status] = (counts[job.status] ?? 0) + 1

@@ -1,5 +1,5 @@
-import { createInstantCompute } from '../test/support/instant-compute.ts'
 import { prepareProject } from '../test/support/api.ts'
+import { createInstantCompute } from '../test/support/instant-compute.ts'
 import { startTestServer } from '../test/support/local-server.ts'
 import { sampleRecipe } from '../test/support/sample-project.ts'
 

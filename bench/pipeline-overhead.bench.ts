@@ -1,6 +1,6 @@
 import type { RecipeInput } from '../schemas/recipe.ts'
-import { createInstantCompute } from '../test/support/instant-compute.ts'
 import { prepareProject, submitSample } from '../test/support/api.ts'
+import { createInstantCompute } from '../test/support/instant-compute.ts'
 import { finished, startTestServer } from '../test/support/local-server.ts'
 import { sampleRecipe } from '../test/support/sample-project.ts'
 import { percentile } from './percentile.ts'
@@ -21,5 +21,10 @@ export default async function pipelineOverhead(): Promise<object> {
     if (end.status !== 'succeeded') throw new Error(`${job.id} ended ${end.status}`)
   }
   await test.stop()
-  return { ms: percentile(times, 0.5), p95_ms: percentile(times, 0.95), first_ms: percentile(times.slice(0, 1), 1), jobs }
+  return {
+    ms: percentile(times, 0.5),
+    p95_ms: percentile(times, 0.95),
+    first_ms: percentile(times.slice(0, 1), 1),
+    jobs,
+  }
 }

@@ -8,7 +8,12 @@ const folder = new URL('../containers/tiny-trainer/assets/tiny-llama/', import.m
 /** The tiny reference model that ships with Sluice, as the registry names it. */
 export async function tinyBaseModel(): Promise<BaseModel> {
   const manifest = await readFile(new URL('MANIFEST.json', folder))
-  return { id: 'tiny-llama', uri: folder.href, digest: sha256(manifest), label: 'tiny reference model, never a way to tune real LLMs' }
+  return {
+    id: 'tiny-llama',
+    uri: folder.href,
+    digest: sha256(manifest),
+    label: 'tiny reference model, never a way to tune real LLMs',
+  }
 }
 
 /** How to start the tiny reference trainer, as a command list. */

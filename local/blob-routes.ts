@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import type { EmbeddedBlobs } from '../adapters/embedded/blobs.ts'
 import { verifyPresigned } from '../adapters/embedded/blob-presign.ts'
+import type { EmbeddedBlobs } from '../adapters/embedded/blobs.ts'
 import { Fault } from '../core/platform/fault.ts'
 import type { Clock } from '../core/platform/ports.ts'
 import { toProblem } from '../functions/api/faults.ts'
@@ -10,7 +10,11 @@ export function blobRoutes(blobs: EmbeddedBlobs, signingKey: string, clock: Cloc
   const app = new Hono()
   const keyOf = (request: Request) => {
     const url = new URL(request.url)
-    return verifyPresigned({ method: request.method, pathname: url.pathname, query: url.searchParams }, signingKey, clock.now())
+    return verifyPresigned(
+      { method: request.method, pathname: url.pathname, query: url.searchParams },
+      signingKey,
+      clock.now(),
+    )
   }
 
   app.onError((error, context) => {

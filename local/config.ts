@@ -7,7 +7,12 @@ const Environment = z.object({
   SLUICE_PORT: z.coerce.number().int().min(0).max(65_535).default(7433).describe('0: any free port'),
   SLUICE_MAX_EXECUTIONS: z.coerce.number().int().min(1).max(1000).default(16),
   SLUICE_MAX_TRAINERS: z.coerce.number().int().min(1).max(64).default(2),
-  SLUICE_GRACE_SECONDS: z.coerce.number().min(0).max(600).default(20).describe('between SIGTERM and SIGKILL of a trainer'),
+  SLUICE_GRACE_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(600)
+    .default(20)
+    .describe('between SIGTERM and SIGKILL of a trainer'),
 })
 
 export interface LocalConfig {

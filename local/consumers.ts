@@ -32,7 +32,12 @@ async function deliver(platform: Platform, event: BusinessEvent): Promise<void> 
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
-async function runSchedule(platform: Platform, { name, trigger }: Deployable, signal: AbortSignal, log: Log): Promise<void> {
+async function runSchedule(
+  platform: Platform,
+  { name, trigger }: Deployable,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
   const run = scheduled[name]
   if (trigger.kind !== 'schedule' || !run) return
   while (!signal.aborted) {

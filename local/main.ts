@@ -8,7 +8,9 @@ export async function main(): Promise<void> {
   try {
     const config = readConfig()
     const server = await startServer(config, logToStderr)
-    process.stdout.write(`Sluice listens on ${server.url} (data in ${config.directory}, token in ${config.directory}/token)\n`)
+    process.stdout.write(
+      `Sluice listens on ${server.url} (data in ${config.directory}, token in ${config.directory}/token)\n`,
+    )
     let stopping = false
     const stop = () => {
       if (stopping) return
@@ -26,7 +28,9 @@ export async function main(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const lines = isFault(error) ? [error.message, ...error.errors.map((each) => `  ${each.pointer}: ${each.message} ${each.remedy}`)] : [String((error as Error).stack)]
+  const lines = isFault(error)
+    ? [error.message, ...error.errors.map((each) => `  ${each.pointer}: ${each.message} ${each.remedy}`)]
+    : [String((error as Error).stack)]
   process.stderr.write(`${lines.join('\n')}\n`)
   process.exit(1)
 }

@@ -22,7 +22,8 @@ export async function startServer(config: LocalConfig, log: Log, overrides: Part
     logError: (requestId, error) => log('request failed', { requestId, error }),
   })
   const files = blobRoutes(runtime.blobs, runtime.signingKey, platform.clock)
-  const fetch = (request: Request) => (new URL(request.url).pathname.startsWith('/blobs/') ? files.fetch(request) : api.fetch(request))
+  const fetch = (request: Request) =>
+    new URL(request.url).pathname.startsWith('/blobs/') ? files.fetch(request) : api.fetch(request)
 
   const listener = await listen(fetch, config.port).catch(async (error) => {
     await runtime.stop()
@@ -48,7 +49,10 @@ function allowedHosts(url: string): Set<string> {
   return new Set(['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`))
 }
 
-function listen(fetch: (request: Request) => Response | Promise<Response>, port: number): Promise<{ port: number; close: () => Promise<void> }> {
+function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+): Promise<{ port: number; close: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, port, hostname: '127.0.0.1' }, (address) =>
       resolve({
@@ -62,7 +66,14 @@ function listen(fetch: (request: Request) => Response | Promise<Response>, port:
     )
     server.once('error', (error: NodeJS.ErrnoException) => {
       const used = error.code === 'EADDRINUSE'
-      reject(used ? new Fault('conflict', `port ${port} of 127.0.0.1 is in use; stop what listens there, or set SLUICE_PORT (0 for any free port)`) : error)
+      reject(
+        used
+          ? new Fault(
+              'conflict',
+              `port ${port} of 127.0.0.1 is in use; stop what listens there, or set SLUICE_PORT (0 for any free port)`,
+            )
+          : error,
+      )
     })
   })
 }

@@ -18,7 +18,8 @@ export function tokenAuthentication(token: string): Authenticate {
   const expected = Buffer.from(token)
   return async (request) => {
     const given = Buffer.from(bearerToken(request))
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return { id: 'local', scopes: ['read', 'submit', 'approve', 'admin'] }
+    if (given.length === expected.length && timingSafeEqual(given, expected))
+      return { id: 'local', scopes: ['read', 'submit', 'approve', 'admin'] }
     throw new Fault('unauthenticated', 'the token is not the one in the data directory (file token); read it again')
   }
 }

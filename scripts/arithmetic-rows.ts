@@ -19,7 +19,10 @@ export const answerPattern = '<answer>(-?\\d+)</answer>'
 export function arithmeticRows(seed: number): { training: AnswerRow[]; heldOut: AnswerRow[] } {
   const rows = Object.entries(problems()).flatMap(([task, list]) => list.map((problem) => toRow(task, problem)))
   const shuffled = shuffle(rows, seed)
-  return { training: shuffled.filter((row) => !isHeldOut(row.prompt)), heldOut: shuffled.filter((row) => isHeldOut(row.prompt)) }
+  return {
+    training: shuffled.filter((row) => !isHeldOut(row.prompt)),
+    heldOut: shuffled.filter((row) => isHeldOut(row.prompt)),
+  }
 }
 
 /** A seeded order that depends on the rows' own ids, not on where they stood. */

@@ -6,7 +6,8 @@ import { arithmeticRows } from './arithmetic-rows.ts'
 /** Writes a source set of prompt/answer rows into `directory` and returns its path. The name carries seed and size. */
 export async function buildSourceData(options: { directory: string; rows: number; seed: number }): Promise<string> {
   const { training } = arithmeticRows(options.seed)
-  if (options.rows > training.length) throw new RangeError(`--rows ${options.rows}: there are ${training.length} problems; ask for at most that many`)
+  if (options.rows > training.length)
+    throw new RangeError(`--rows ${options.rows}: there are ${training.length} problems; ask for at most that many`)
   await mkdir(options.directory, { recursive: true })
   const path = join(options.directory, `arithmetic-seed${options.seed}-${options.rows}.json`)
   await writeFile(path, `${JSON.stringify(training.slice(0, options.rows), null, 1)}\n`)
@@ -23,9 +24,15 @@ if (import.meta.main) {
     },
   })
   if (values.help) {
-    process.stdout.write('Usage: build-source-data [--output-dir=data/grpo_datasets] [--rows=2000] [--seed=0]\nBuilds a source set of arithmetic prompt/answer rows.\n')
+    process.stdout.write(
+      'Usage: build-source-data [--output-dir=data/grpo_datasets] [--rows=2000] [--seed=0]\nBuilds a source set of arithmetic prompt/answer rows.\n',
+    )
   } else {
-    const path = await buildSourceData({ directory: values['output-dir'], rows: Number(values.rows), seed: Number(values.seed) })
+    const path = await buildSourceData({
+      directory: values['output-dir'],
+      rows: Number(values.rows),
+      seed: Number(values.seed),
+    })
     process.stdout.write(`${path}\n`)
   }
 }

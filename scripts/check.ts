@@ -23,7 +23,11 @@ for (const [name, [command = '', ...args]] of checks) {
   }
 }
 
-const { code, output } = await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)], true)
+const { code, output } = await run(
+  'vitest',
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
+  true,
+)
 const counts = await readCounts()
 if (!counts) {
   process.stdout.write(`${output}\nvitest ended with exit code ${code} and wrote no report\n`)
@@ -62,7 +66,9 @@ interface Report {
 async function readCounts(): Promise<(Report & { suitesWithoutTests: number }) | undefined> {
   try {
     const counts = JSON.parse(await readFile(report, 'utf8')) as Report
-    const broken = counts.testResults.filter((suite) => suite.status === 'failed' && !suite.assertionResults.some((each) => each.status === 'failed'))
+    const broken = counts.testResults.filter(
+      (suite) => suite.status === 'failed' && !suite.assertionResults.some((each) => each.status === 'failed'),
+    )
     return { ...counts, suitesWithoutTests: broken.length }
   } catch {
     return undefined

@@ -13,7 +13,12 @@ export async function writeDemoData(directory: string, seed: number): Promise<De
   const { training, heldOut } = arithmeticRows(seed)
   await mkdir(directory, { recursive: true })
   const answer = ({ id, task, prompt, answer }: AnswerRow) => ({ id, task, prompt, answer })
-  const example = ({ id, task, prompt, answer }: AnswerRow) => ({ id, task, prompt, completion: `<answer>${answer}</answer>` })
+  const example = ({ id, task, prompt, answer }: AnswerRow) => ({
+    id,
+    task,
+    prompt,
+    completion: `<answer>${answer}</answer>`,
+  })
   return [
     await write(directory, 'arithmetic-sft', training.slice(0, 2000).map(example)),
     await write(directory, 'arithmetic-prompts', training.slice(2000, 4000).map(answer)),

@@ -38,6 +38,8 @@ function roundOf(report: PreflightReport | null): object | null {
 }
 
 function valuesAt(series: MetricSeries[], step: number): object {
-  const at = series.flatMap(({ name, points }) => points.filter(([own]) => own === step).map(([, value]) => [name, value]))
+  const at = series.flatMap(({ name, points }) =>
+    points.filter(([own]) => own === step).map(([, value]) => [name, value]),
+  )
   return Object.fromEntries(at)
 }

@@ -22,7 +22,9 @@ try {
 /** The main job, as a user would run it; resolves to the exit code: 0 only when the job succeeded. */
 async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
   const folder = relative('.', directory)
-  say(`Sluice runs on this machine; data in ${folder}/. The model is the tiny reference model: real training, toy size.\n`)
+  say(
+    `Sluice runs on this machine; data in ${folder}/. The model is the tiny reference model: real training, toy size.\n`,
+  )
   for (const { dataset, path } of await writeDemoData(`${directory}/input`, 1)) {
     if ((await show(run, 'datasets', 'add', dataset, relative('.', path))) !== 0) return 1
   }
@@ -35,9 +37,12 @@ async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
   const preflight = await ask('jobs', 'preflight', submitted.id)
   const { series } = await ask('jobs', 'metrics', submitted.id)
   const seconds = (performance.now() - started) / 1000
-  if (values.json) await writeFile(values.json, `${JSON.stringify(demoReport(job, preflight, series, seconds), null, 2)}\n`)
+  if (values.json)
+    await writeFile(values.json, `${JSON.stringify(demoReport(job, preflight, series, seconds), null, 2)}\n`)
   say(`\n${seconds.toFixed(1)} s in all. To look inside: npx sluice up --data-dir ${folder}, then in another terminal:`)
-  say(`  npx sluice --data-dir ${folder} jobs get ${job.id}\n  npx sluice --data-dir ${folder} evaluations responses ${job.comparison?.candidate.evaluation ?? 'ID'}`)
+  say(
+    `  npx sluice --data-dir ${folder} jobs get ${job.id}\n  npx sluice --data-dir ${folder} evaluations responses ${job.comparison?.candidate.evaluation ?? 'ID'}`,
+  )
   return job.status === 'succeeded' ? 0 : 1
 }
 

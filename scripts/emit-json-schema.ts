@@ -2,7 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import * as z from 'zod'
 import { openApiDocument } from '../functions/api/openapi.ts'
 import { TicketClaims } from '../schemas/ticket.ts'
-import { CheckpointMarker, GenerateManifest, MetricLine, ResponseLine, TrainerSpec, TrainerStatus, TrainManifest } from '../schemas/trainer-contract.ts'
+import {
+  CheckpointMarker,
+  GenerateManifest,
+  MetricLine,
+  ResponseLine,
+  TrainerSpec,
+  TrainerStatus,
+  TrainManifest,
+} from '../schemas/trainer-contract.ts'
 
 /** Every emitted file by its path: the trainer contract for Python, and the OpenAPI document. A test fails when one drifts. */
 export function emittedFiles(): Record<string, string> {
@@ -16,7 +24,10 @@ export function emittedFiles(): Record<string, string> {
     'generate-manifest': GenerateManifest,
     'ticket-claims': TicketClaims,
   }
-  const schemas = Object.entries(contract).map(([name, schema]) => [`schemas/json/${name}.json`, text(z.toJSONSchema(schema, { unrepresentable: 'any' }))])
+  const schemas = Object.entries(contract).map(([name, schema]) => [
+    `schemas/json/${name}.json`,
+    text(z.toJSONSchema(schema, { unrepresentable: 'any' })),
+  ])
   return { ...Object.fromEntries(schemas), 'docs/openapi.json': text(openApiDocument()) }
 }
 

@@ -6,14 +6,19 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = `${root}node_modules/.sluice-install`
-const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex')
 
 if (!isInstalled()) {
   console.log('Installing dependencies (npm ci) ...')
   npm('ci', '--no-audit', '--no-fund', '--loglevel=error')
   // The `node` package fetches its binary in its install script, which some settings skip.
   if (!hasNode24()) npm('rebuild', 'node', '--allow-scripts=node', '--loglevel=error')
-  if (!hasNode24()) fail('the npm package "node" has no binary: allow its install script (npm config ignore-scripts must be false), then run again')
+  if (!hasNode24())
+    fail(
+      'the npm package "node" has no binary: allow its install script (npm config ignore-scripts must be false), then run again',
+    )
   writeFileSync(stamp, wanted)
 }
 

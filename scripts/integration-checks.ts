@@ -23,7 +23,10 @@ export async function checkRun(sluice: LocalSluice, id: string): Promise<CheckRe
   ]
   const results: CheckResult[] = []
   for (const [name, check] of checks) {
-    results.push({ name, failures: await check().catch((error: Error) => [`the check itself failed: ${error.message}`]) })
+    results.push({
+      name,
+      failures: await check().catch((error: Error) => [`the check itself failed: ${error.message}`]),
+    })
   }
   return results
 }
@@ -32,7 +35,8 @@ async function endToEnd(sluice: LocalSluice, job: JobView): Promise<string[]> {
   const failures: string[] = []
   if (job.status !== 'succeeded') failures.push(`the job ended ${job.status}: ${job.reason?.message}`)
   for (const stage of job.stages) {
-    if (stage.step !== plannedSteps) failures.push(`stage ${stage.index} (${stage.algorithm}) reached step ${stage.step} of ${plannedSteps}`)
+    if (stage.step !== plannedSteps)
+      failures.push(`stage ${stage.index} (${stage.algorithm}) reached step ${stage.step} of ${plannedSteps}`)
     const { lines } = await sluice.ask('jobs', 'logs', job.id, '--stage', String(stage.index), '--lines', '5000')
     const errors = (lines as string[]).filter((line) => line.includes('ERROR'))
     if (lines.length === 0) failures.push(`stage ${stage.index} has an empty log`)
@@ -52,10 +56,15 @@ async function outputFormat(sluice: LocalSluice, job: JobView): Promise<string[]
       continue
     }
     const bytes = await readFile(adapter)
-    const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as Record<string, unknown>
-    if (!Object.keys(header).some((name) => name.endsWith('lora_A.weight'))) failures.push(`${adapter} holds no LoRA tensors`)
+    const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as Record<
+      string,
+      unknown
+    >
+    if (!Object.keys(header).some((name) => name.endsWith('lora_A.weight')))
+      failures.push(`${adapter} holds no LoRA tensors`)
     const config = JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8'))
-    if (config.peft_type !== 'LORA' || !(config.r > 0)) failures.push(`${folder}/adapter_config.json is not a LoRA configuration`)
+    if (config.peft_type !== 'LORA' || !(config.r > 0))
+      failures.push(`${folder}/adapter_config.json is not a LoRA configuration`)
   }
   return failures
 }
@@ -66,16 +75,22 @@ async function rewardStatistics(sluice: LocalSluice, job: JobView): Promise<stri
   return ['reward_mean', 'reward_std', 'format_accuracy'].flatMap((name) => {
     const points = series.find((each) => each.stage === grpo && each.name === name)?.points ?? []
     const finite = points.filter(([, value]) => typeof value === 'number')
-    return finite.length === plannedSteps ? [] : [`${name} has ${finite.length} finite values, expected ${plannedSteps}`]
+    return finite.length === plannedSteps
+      ? []
+      : [`${name} has ${finite.length} finite values, expected ${plannedSteps}`]
   })
 }
 
 async function inference(sluice: LocalSluice, job: JobView): Promise<string[]> {
   const evaluation = job.comparison?.candidate.evaluation
   if (!evaluation) return ['the tuned model was not evaluated: its adapter did not load']
-  const { items } = (await sluice.ask('evaluations', 'responses', evaluation, '--limit', '1000')) as { items: { response: string }[] }
+  const { items } = (await sluice.ask('evaluations', 'responses', evaluation, '--limit', '1000')) as {
+    items: { response: string }[]
+  }
   const wanted = new RegExp(`^${replyFormat}$`, 'u')
   const inFormat = items.filter(({ response }) => wanted.test(response)).length
   if (items.length > 0 && inFormat / items.length >= minInFormat) return []
-  return [`${inFormat} of ${items.length} replies have the right format, at least ${minInFormat * 100} % must; for example: ${JSON.stringify(items[0]?.response)}`]
+  return [
+    `${inFormat} of ${items.length} replies have the right format, at least ${minInFormat * 100} % must; for example: ${JSON.stringify(items[0]?.response)}`,
+  ]
 }

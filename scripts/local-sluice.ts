@@ -33,7 +33,9 @@ export async function startLocalSluice(directory: string): Promise<LocalSluice> 
       return code ?? 1
     },
     async ask(...command) {
-      const { stdout } = await promisify(execFile)(process.execPath, cli(['--json', ...command]), { maxBuffer: 256 * 1024 * 1024 })
+      const { stdout } = await promisify(execFile)(process.execPath, cli(['--json', ...command]), {
+        maxBuffer: 256 * 1024 * 1024,
+      })
       return JSON.parse(stdout)
     },
     async stop() {

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createHash } from 'node:crypto'
 import { AnswerRow as AnswerRowSchema } from '../schemas/rows.ts'
 import { type AnswerRow, shuffle } from './arithmetic-rows.ts'
 
@@ -29,18 +29,32 @@ such data is tainted and never feeds a prod job.
 /** Writes both datasets and returns the statistics it prints. Throws one error that names every problem. */
 export async function prepareTestData(options: PrepareOptions): Promise<string[]> {
   const problems: string[] = []
-  for (const [flag, value] of [['--num-grpo', options.numGrpo], ['--num-sft', options.numSft]] as const) {
+  for (const [flag, value] of [
+    ['--num-grpo', options.numGrpo],
+    ['--num-sft', options.numSft],
+  ] as const) {
     if (!Number.isInteger(value) || value < 1) problems.push(`${flag} must be a whole number from 1`)
   }
   if (!Number.isInteger(options.seed) || options.seed < 0) problems.push('--seed must be a whole number from 0')
-  if (options.numSft > options.numGrpo) problems.push(`--num-sft ${options.numSft} is above --num-grpo ${options.numGrpo}: SFT rows are derived from the sampled GRPO rows`)
+  if (options.numSft > options.numGrpo)
+    problems.push(
+      `--num-sft ${options.numSft} is above --num-grpo ${options.numGrpo}: SFT rows are derived from the sampled GRPO rows`,
+    )
   const source = await newestSource(options.sourceDir, problems)
   const rows = source === undefined ? [] : await readSource(source, problems)
-  if (source !== undefined && rows.length < options.numGrpo) problems.push(`${source} has ${rows.length} valid rows, --num-grpo asks for ${options.numGrpo}`)
+  if (source !== undefined && rows.length < options.numGrpo)
+    problems.push(`${source} has ${rows.length} valid rows, --num-grpo asks for ${options.numGrpo}`)
   if (problems.length > 0) throw new Error(problems.join('\n'))
 
   const grpo = shuffle(rows, options.seed).slice(0, options.numGrpo)
-  const sft = grpo.slice(0, options.numSft).map((row) => ({ id: `${row.id}-sft`, ...(row.task && { task: row.task }), prompt: row.prompt, completion: `<answer>${label(row.id, options.seed)}</answer>` }))
+  const sft = grpo
+    .slice(0, options.numSft)
+    .map((row) => ({
+      id: `${row.id}-sft`,
+      ...(row.task && { task: row.task }),
+      prompt: row.prompt,
+      completion: `<answer>${label(row.id, options.seed)}</answer>`,
+    }))
   await mkdir(options.outputDir, { recursive: true })
   await writeAndCheck(join(options.outputDir, 'small_grpo_dataset.json'), grpo)
   await writeAndCheck(join(options.outputDir, 'small_sft_dataset.json'), sft)
@@ -50,7 +64,9 @@ export async function prepareTestData(options: PrepareOptions): Promise<string[]
 async function newestSource(directory: string, problems: string[]): Promise<string | undefined> {
   const names = await readdir(directory).catch(() => undefined)
   if (!names) {
-    problems.push(`--source-dir ${directory} does not exist; build a source set with: npm run build-source-data -- --output-dir=${directory}`)
+    problems.push(
+      `--source-dir ${directory} does not exist; build a source set with: npm run build-source-data -- --output-dir=${directory}`,
+    )
     return undefined
   }
   const paths = names.filter((name) => /\.jsonl?$/.test(name)).map((name) => join(directory, name))
@@ -64,7 +80,12 @@ async function readSource(path: string, problems: string[]): Promise<AnswerRow[]
   const text = await readFile(path, 'utf8')
   let values: unknown[]
   try {
-    values = path.endsWith('l') ? text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line)) : JSON.parse(text)
+    values = path.endsWith('l')
+      ? text
+          .split('\n')
+          .filter((line) => line.trim() !== '')
+          .map((line) => JSON.parse(line))
+      : JSON.parse(text)
   } catch (error) {
     problems.push(`${path} is not valid JSON: ${(error as Error).message}`)
     return []
@@ -91,7 +112,9 @@ async function writeAndCheck(path: string, rows: object[]): Promise<void> {
 }
 
 function statistics(source: string, available: number, grpo: AnswerRow[], sft: { completion: string }[]): string[] {
-  const tasks = Object.entries(Object.groupBy(grpo, (row) => row.task || 'none')).map(([task, rows]) => `${task} ${rows?.length}`)
+  const tasks = Object.entries(Object.groupBy(grpo, (row) => row.task || 'none')).map(
+    ([task, rows]) => `${task} ${rows?.length}`,
+  )
   const lengths = grpo.map((row) => String(row.prompt).length).sort((a, b) => a - b)
   const yes = sft.filter((row) => row.completion.includes('yes')).length
   return [
@@ -102,9 +125,17 @@ function statistics(source: string, available: number, grpo: AnswerRow[], sft: {
 }
 
 if (import.meta.main) {
-  const flags = { 'num-grpo': '50', 'num-sft': '20', 'output-dir': 'tests/fixtures/testdata', 'source-dir': 'data/grpo_datasets', seed: '0' }
+  const flags = {
+    'num-grpo': '50',
+    'num-sft': '20',
+    'output-dir': 'tests/fixtures/testdata',
+    'source-dir': 'data/grpo_datasets',
+    seed: '0',
+  }
   try {
-    const options = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, { type: 'string' as const, default: value }]))
+    const options = Object.fromEntries(
+      Object.entries(flags).map(([name, value]) => [name, { type: 'string' as const, default: value }]),
+    )
     const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', default: false } } })
     if (values.help) process.stdout.write(help)
     else {

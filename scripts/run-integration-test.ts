@@ -42,7 +42,10 @@ async function main(): Promise<number> {
   let over = false
   const limit = Number(values['timeout-minutes']) * 60_000
   const timer = Promise.withResolvers<never>()
-  const timeout = setTimeout(() => timer.reject(new Error(`the run took longer than ${values['timeout-minutes']} minutes and was stopped`)), limit)
+  const timeout = setTimeout(
+    () => timer.reject(new Error(`the run took longer than ${values['timeout-minutes']} minutes and was stopped`)),
+    limit,
+  )
   try {
     if (!values['skip-prepare']) await prepare(work)
     sluice = await startLocalSluice(join(work, 'sluice'))
@@ -58,7 +61,9 @@ async function main(): Promise<number> {
     else await rm(work, { recursive: true, force: true })
   }
   for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`)
-  process.stdout.write(`${failures.length === 0 ? 'PASSED' : `FAILED with ${failures.length} problems`} in ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+  process.stdout.write(
+    `${failures.length === 0 ? 'PASSED' : `FAILED with ${failures.length} problems`} in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+  )
   return failures.length === 0 ? 0 : 1
 }
 
@@ -74,7 +79,15 @@ async function scenario(sluice: LocalSluice, work: string): Promise<string[]> {
   await writeFile(heldOut, JSON.stringify(arithmeticRows(0).heldOut.slice(0, 50)))
   const recipe = join(work, 'recipe.json')
   await writeFile(recipe, JSON.stringify(integrationRecipe))
-  await command(sluice, 'datasets', 'add', 'small-sft', join(values['data-dir'], 'small_sft_dataset.json'), '--taint', 'random-labels')
+  await command(
+    sluice,
+    'datasets',
+    'add',
+    'small-sft',
+    join(values['data-dir'], 'small_sft_dataset.json'),
+    '--taint',
+    'random-labels',
+  )
   await command(sluice, 'datasets', 'add', 'small-grpo', join(values['data-dir'], 'small_grpo_dataset.json'))
   await command(sluice, 'datasets', 'add', 'small-held-out', heldOut)
   await command(sluice, 'recipes', 'publish', recipe)

@@ -16,7 +16,9 @@ interface Cruise {
 
 async function cruise(paths: string[]): Promise<Cruise['summary']> {
   const command = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...paths]
-  const { stdout } = await run('depcruise', command, { maxBuffer: 64 * 1024 * 1024 }).catch((error) => error as { stdout: string })
+  const { stdout } = await run('depcruise', command, { maxBuffer: 64 * 1024 * 1024 }).catch(
+    (error) => error as { stdout: string },
+  )
   return (JSON.parse(stdout) as Cruise).summary
 }
 
@@ -43,7 +45,11 @@ describe('the dependency rule', () => {
   it.each([
     ['core/jobs/planted-a.ts', "import '../../adapters/embedded/table.ts'", 'core-pure'],
     ['core/jobs/planted-b.ts', "export const load = () => import('../../adapters/embedded/table.ts')", 'core-pure'],
-    ['core/jobs/planted-c.ts', "import type { Database } from '../../adapters/embedded/database.ts'\nexport type X = Database", 'core-pure'],
+    [
+      'core/jobs/planted-c.ts',
+      "import type { Database } from '../../adapters/embedded/database.ts'\nexport type X = Database",
+      'core-pure',
+    ],
     ['core/jobs/planted-d.ts', "import 'hono'", 'core-pure'],
     ['core/jobs/planted-e.ts', "import 'node:fs'", 'core-pure'],
     ['core/recipes/planted-f.ts', "import '../jobs/lifecycle.ts'", 'core-recipes-downward'],
@@ -59,7 +65,9 @@ describe('the dependency rule', () => {
   })
 
   it('lets clients import types', async () => {
-    expect(await plant('cli/planted-n.ts', "import type { Job } from '../schemas/job.ts'\nexport type X = Job")).toEqual([])
+    expect(
+      await plant('cli/planted-n.ts', "import type { Job } from '../schemas/job.ts'\nexport type X = Job"),
+    ).toEqual([])
   })
 })
 
@@ -67,21 +75,29 @@ describe('the manifest', () => {
   const stepNames = manifest.filter(({ trigger }) => trigger.kind === 'step').map(({ name }) => name)
 
   it('has one file and one input schema for every step', async () => {
-    const files = (await readdir('functions/steps')).map((name) => name.replace(/\.ts$/, '')).filter((name) => !['step', 'steps'].includes(name))
+    const files = (await readdir('functions/steps'))
+      .map((name) => name.replace(/\.ts$/, ''))
+      .filter((name) => !['step', 'steps'].includes(name))
     expect(files.sort()).toEqual([...stepNames].sort())
     expect(Object.keys(stepInputs).sort()).toEqual([...stepNames].sort())
   })
 
   it('has one file for every event consumer', async () => {
-    const consumers = manifest.filter(({ trigger }) => trigger.kind === 'event' || trigger.kind === 'schedule').map(({ name }) => name)
-    const files = (await readdir('functions/events')).map((name) => name.replace(/\.ts$/, '')).filter((name) => !['consumers', 'subscription'].includes(name))
+    const consumers = manifest
+      .filter(({ trigger }) => trigger.kind === 'event' || trigger.kind === 'schedule')
+      .map(({ name }) => name)
+    const files = (await readdir('functions/events'))
+      .map((name) => name.replace(/\.ts$/, ''))
+      .filter((name) => !['consumers', 'subscription'].includes(name))
     expect(files.sort()).toEqual(consumers.sort())
   })
 
   it('names exactly the steps that the state machines invoke', async () => {
     const machines = (await readdir('state-machines')).filter((name) => name.endsWith('.asl.json'))
     const texts = await Promise.all(machines.map((name) => readFile(`state-machines/${name}`, 'utf8')))
-    const invoked = texts.flatMap((text) => [...text.matchAll(/"FunctionName": "\$\{(\w+)\}"/g)].map((match) => match[1]))
+    const invoked = texts.flatMap((text) =>
+      [...text.matchAll(/"FunctionName": "\$\{(\w+)\}"/g)].map((match) => match[1]),
+    )
     const pascal = (name: string) => name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
     expect([...new Set(invoked)].sort()).toEqual(stepNames.map(pascal).sort())
   })
@@ -90,7 +106,10 @@ describe('the manifest', () => {
 describe('the sources', () => {
   const sources = async () => {
     const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'])
-    return stdout.trim().split('\n').filter((path) => path !== 'test/architecture.test.ts')
+    return stdout
+      .trim()
+      .split('\n')
+      .filter((path) => path !== 'test/architecture.test.ts')
   }
 
   it('mock no modules and skip no tests', async () => {
@@ -101,12 +120,16 @@ describe('the sources', () => {
   })
 
   it('import zod as a namespace', async () => {
-    for (const path of await sources()) expect(await readFile(path, 'utf8').catch(() => ''), path).not.toMatch(/import \{[^}]*\bz\b[^}]*\} from ['"]zod['"]/)
+    for (const path of await sources())
+      expect(await readFile(path, 'utf8').catch(() => ''), path).not.toMatch(
+        /import \{[^}]*\bz\b[^}]*\} from ['"]zod['"]/,
+      )
   })
 
   it('have one contract suite per port', async () => {
     const suites = (await readdir('test/contract')).join(' ')
-    for (const port of ['table', 'blobs', 'compute', 'workflows', 'secrets', 'signer', 'clock']) expect(suites).toContain(port)
+    for (const port of ['table', 'blobs', 'compute', 'workflows', 'secrets', 'signer', 'clock'])
+      expect(suites).toContain(port)
   })
 
   it('say the version of package.json', async () => {

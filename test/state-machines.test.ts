@@ -24,7 +24,9 @@ describe('the state machines', async () => {
 
   it.each(names)('%s has one way to fail: every error ends in CollectFailure', async (name) => {
     const { States } = JSON.parse(await readFile(`state-machines/${name}`, 'utf8'))
-    const outside = Object.entries(States as Record<string, { Type: string }>).filter(([, state]) => state.Type === 'Task')
+    const outside = Object.entries(States as Record<string, { Type: string }>).filter(
+      ([, state]) => state.Type === 'Task',
+    )
     expect(outside.map(([state]) => state)).toEqual(['CollectFailure'])
     expect(States.Pipeline.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'CollectFailure' }])
   })

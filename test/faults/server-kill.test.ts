@@ -16,7 +16,9 @@ const gate = [{ type: 'no_regression' as const, margin: 0.2 }]
 
 async function survivors(id: string): Promise<JobView> {
   const job = await server.until(id, (seen) => seen.status === 'succeeded')
-  const { series } = (await server.request('GET', `/v1/jobs/${id}/metrics?names=total_loss`)).body as { series: MetricSeries[] }
+  const { series } = (await server.request('GET', `/v1/jobs/${id}/metrics?names=total_loss`)).body as {
+    series: MetricSeries[]
+  }
   expect(series.map(({ stage, points }) => [stage, points.map(([step]) => step)])).toEqual(
     job.stages.map((stage) => [stage.index, Array.from({ length: stage.planned_steps }, (_, i) => i + 1)]),
   )
@@ -29,7 +31,10 @@ async function survivors(id: string): Promise<JobView> {
 describe('kill -9 of the server', () => {
   it('in preflight: the job goes on and ends once', async () => {
     await prepareProject(server, { gate })
-    const many = Array.from({ length: 20_000 }, (_, i) => ({ prompt: `say ${i} again please for me`, completion: `<answer>${i}</answer>` }))
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      prompt: `say ${i} again please for me`,
+      completion: `<answer>${i}</answer>`,
+    }))
     await addDataset(server, 'sample-sft', jsonl(many))
     const { id } = await submitSample(server)
     await server.until(id, (job) => job.status === 'validating')

@@ -71,7 +71,11 @@ it.each([
 })
 
 it.each<[string, Train, RegExp]>([
-  ['steps missing', async (spec, folder) => finishTraining(spec, folder, spec.planned_steps - 1), /global_step is 3, expected 4.*steps 4 to 4 are missing/],
+  [
+    'steps missing',
+    async (spec, folder) => finishTraining(spec, folder, spec.planned_steps - 1),
+    /global_step is 3, expected 4.*steps 4 to 4 are missing/,
+  ],
   ['no manifest', async () => ({ exitCode: 0 }), /manifest\.json is missing/],
   [
     'a file changed after the manifest',
@@ -86,7 +90,12 @@ it.each<[string, Train, RegExp]>([
     'the metrics of a step missing',
     async (spec, folder) => {
       await finishTraining(spec, folder)
-      await writeFile(`${folder}metrics/00000000.jsonl`, [1, 2, 4].map((step) => `${JSON.stringify({ step, ts: new Date(0).toISOString(), data: { total_loss: 1 } })}\n`).join(''))
+      await writeFile(
+        `${folder}metrics/00000000.jsonl`,
+        [1, 2, 4]
+          .map((step) => `${JSON.stringify({ step, ts: new Date(0).toISOString(), data: { total_loss: 1 } })}\n`)
+          .join(''),
+      )
       return { exitCode: 0 }
     },
     /not strictly increasing by one/,
@@ -106,6 +115,15 @@ it('the failure pack holds the spec, the reports, the recipe and the end of the 
   const { stdout } = await promisify(execFile)('tar', ['-tzf', file])
   const folder = 'stages/0-sft/attempt-1'
   expect(stdout.trim().split('\n').sort()).toEqual(
-    ['MISSING.txt', 'failure.json', 'job.json', 'preflight/round1.json', 'preflight/round2.json', 'recipe.json', `${folder}/log-tail.txt`, `${folder}/spec.json`].sort(),
+    [
+      'MISSING.txt',
+      'failure.json',
+      'job.json',
+      'preflight/round1.json',
+      'preflight/round2.json',
+      'recipe.json',
+      `${folder}/log-tail.txt`,
+      `${folder}/spec.json`,
+    ].sort(),
   )
 })

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { createInstantCompute } from '../support/instant-compute.ts'
 import { prepareProject, submitSample } from '../support/api.ts'
+import { createInstantCompute } from '../support/instant-compute.ts'
 import { finished, startTestServer, type TestServer } from '../support/local-server.ts'
 
 let test: TestServer

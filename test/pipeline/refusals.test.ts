@@ -26,7 +26,9 @@ it('preflight fail: the job is refused, the reports are kept, no trainer is star
 
   const job = await finished(test, id)
   expect(job).toMatchObject({ status: 'refused', reason: { code: 'preflight_failed' } })
-  expect(job.reason?.evidence.join()).toMatch(/exact_duplicates.*40 of 80 rows repeat an earlier one.*Remove the repeated rows/)
+  expect(job.reason?.evidence.join()).toMatch(
+    /exact_duplicates.*40 of 80 rows repeat an earlier one.*Remove the repeated rows/,
+  )
   expect(job.stages.flatMap((stage) => stage.attempts)).toEqual([])
   expect(submitted).toEqual([])
   const { round1, round2 } = (await test.request('GET', `/v1/jobs/${id}/preflight`)).body
@@ -44,7 +46,15 @@ it('every reason is named at once: leak, duplicates, wrong format and configurat
   const job = await finished(test, id)
   const named = job.reason?.evidence.map((line) => line.split(' ')[1])
   expect(named).toEqual(
-    expect.arrayContaining(['eval_leak', 'exact_duplicates', 'row_format', 'min_steps', 'run_guards', 'weights', 'round1_passed']),
+    expect.arrayContaining([
+      'eval_leak',
+      'exact_duplicates',
+      'row_format',
+      'min_steps',
+      'run_guards',
+      'weights',
+      'round1_passed',
+    ]),
   )
 })
 
@@ -53,7 +63,11 @@ it('a gate that is not convinced refuses the model and registers nothing', async
   await prepareProject(test)
   const { id } = await submitSample(test)
   const job = await finished(test, id)
-  expect(job).toMatchObject({ status: 'refused', reason: { code: 'gate_inconclusive' }, gate: { verdict: 'inconclusive' } })
+  expect(job).toMatchObject({
+    status: 'refused',
+    reason: { code: 'gate_inconclusive' },
+    gate: { verdict: 'inconclusive' },
+  })
   expect(job.comparison).toMatchObject({ only_candidate_right: 4, verdict: 'inconclusive' })
   expect((await test.request('GET', '/v1/models')).body.items).toEqual([])
 })
@@ -62,7 +76,11 @@ it('a worse model fails the gate', async () => {
   await start({ answers: (spec) => spec.adapter === undefined })
   await prepareProject(test)
   const { id } = await submitSample(test)
-  expect(await finished(test, id)).toMatchObject({ status: 'refused', reason: { code: 'gate_fail' }, comparison: { verdict: 'worse' } })
+  expect(await finished(test, id)).toMatchObject({
+    status: 'refused',
+    reason: { code: 'gate_fail' },
+    comparison: { verdict: 'worse' },
+  })
 })
 
 it('a smoke model never reaches production', async () => {

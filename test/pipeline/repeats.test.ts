@@ -16,7 +16,8 @@ beforeEach(async () => {
 })
 afterEach(() => test.stop())
 
-const submit = (key: string, body: object = { recipe: 'sample' }) => test.request('POST', '/v1/jobs', body, { 'idempotency-key': key })
+const submit = (key: string, body: object = { recipe: 'sample' }) =>
+  test.request('POST', '/v1/jobs', body, { 'idempotency-key': key })
 
 it('the same key and body give the same job, at once or later, and it runs once', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => submit('k1')))
@@ -52,7 +53,10 @@ it('a clone runs on the dataset versions of the original, whatever is newest', a
   await finished(test, id)
   const original = (await test.request('GET', `/v1/jobs/${id}`)).body
   const clone = await test.request('POST', `/v1/jobs/${id}/clone`)
-  expect(clone).toMatchObject({ status: 202, body: { cloned_from: id, datasets: original.datasets, recipe: original.recipe } })
+  expect(clone).toMatchObject({
+    status: 202,
+    body: { cloned_from: id, datasets: original.datasets, recipe: original.recipe },
+  })
   expect(await finished(test, clone.body.id)).toMatchObject({ status: 'succeeded' })
 })
 

@@ -3,7 +3,11 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 const run = (...flags: string[]) =>
-  promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', 'scripts/run-integration-test.ts', ...flags]).then(
+  promisify(execFile)(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    'scripts/run-integration-test.ts',
+    ...flags,
+  ]).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error) => error as { code: number; stdout: string },
   )

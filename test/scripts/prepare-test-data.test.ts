@@ -14,7 +14,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(work, { recursive: true, force: true }))
 
-const written = async (name: string) => JSON.parse(await readFile(join(options.outputDir, name), 'utf8')) as { id: string; prompt: string; completion?: string }[]
+const written = async (name: string) =>
+  JSON.parse(await readFile(join(options.outputDir, name), 'utf8')) as {
+    id: string
+    prompt: string
+    completion?: string
+  }[]
 
 describe('prepare-test-data', () => {
   it('samples 50 GRPO rows and derives 20 SFT rows with yes and no labels', async () => {
@@ -43,13 +48,18 @@ describe('prepare-test-data', () => {
   it('takes the newest source set', async () => {
     const old = await buildSourceData({ directory: options.sourceDir, rows: 60, seed: 1 })
     await utimes(old, new Date(0), new Date(0))
-    await writeFile(join(options.sourceDir, 'newest.jsonl'), Array.from({ length: 60 }, (_, i) => `${JSON.stringify({ prompt: `new ${i}`, answer: '1' })}\n`).join(''))
+    await writeFile(
+      join(options.sourceDir, 'newest.jsonl'),
+      Array.from({ length: 60 }, (_, i) => `${JSON.stringify({ prompt: `new ${i}`, answer: '1' })}\n`).join(''),
+    )
     await prepareTestData(options)
     expect((await written('small_grpo_dataset.json')).every((row) => row.prompt.startsWith('new '))).toBe(true)
   })
 
   it('names every problem at once and writes nothing', async () => {
-    const failure = await prepareTestData({ ...options, numGrpo: 2.5, numSft: 9, seed: -1 }).catch((error: Error) => error.message)
+    const failure = await prepareTestData({ ...options, numGrpo: 2.5, numSft: 9, seed: -1 }).catch(
+      (error: Error) => error.message,
+    )
     expect(failure).toMatch(/--num-grpo must be a whole number/)
     expect(failure).toMatch(/--seed must be a whole number/)
     expect(failure).toMatch(/--num-sft 9 is above --num-grpo 2.5/)

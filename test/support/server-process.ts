@@ -57,7 +57,8 @@ export async function startServerProcess(): Promise<ServerProcess> {
       for (;;) {
         const seen = await job(id)
         if (wanted(seen)) return seen
-        if (['succeeded', 'failed', 'refused', 'cancelled'].includes(seen.status)) throw new Error(`${id} ended ${seen.status}: ${JSON.stringify(seen.reason)}`)
+        if (['succeeded', 'failed', 'refused', 'cancelled'].includes(seen.status))
+          throw new Error(`${id} ended ${seen.status}: ${JSON.stringify(seen.reason)}`)
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
     },

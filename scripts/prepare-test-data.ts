@@ -47,14 +47,12 @@ export async function prepareTestData(options: PrepareOptions): Promise<string[]
   if (problems.length > 0) throw new Error(problems.join('\n'))
 
   const grpo = shuffle(rows, options.seed).slice(0, options.numGrpo)
-  const sft = grpo
-    .slice(0, options.numSft)
-    .map((row) => ({
-      id: `${row.id}-sft`,
-      ...(row.task && { task: row.task }),
-      prompt: row.prompt,
-      completion: `<answer>${label(row.id, options.seed)}</answer>`,
-    }))
+  const sft = grpo.slice(0, options.numSft).map((row) => ({
+    id: `${row.id}-sft`,
+    ...(row.task && { task: row.task }),
+    prompt: row.prompt,
+    completion: `<answer>${label(row.id, options.seed)}</answer>`,
+  }))
   await mkdir(options.outputDir, { recursive: true })
   await writeAndCheck(join(options.outputDir, 'small_grpo_dataset.json'), grpo)
   await writeAndCheck(join(options.outputDir, 'small_sft_dataset.json'), sft)

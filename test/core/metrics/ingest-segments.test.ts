@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { advance, ingestSegments, segmentKey } from '../../../core/metrics/ingest-segments.ts'
 import { getCursor, startCursor } from '../../../core/metrics/metric-store.ts'
 import { queryMetrics } from '../../../core/metrics/query-metrics.ts'
@@ -114,5 +114,3 @@ describe('the cursor', () => {
     expect(startCursor).toEqual(before)
   })
 })
-
-afterEach(() => fc.resetConfigureGlobal())

@@ -44,6 +44,10 @@ export const MoveAlias = z.strictObject({
     .nullable()
     .optional()
     .describe('refused when the alias points elsewhere by now; null: must not exist yet'),
+  rollback: z
+    .boolean()
+    .default(false)
+    .describe('back to the version it pointed at before, which need not beat the present one'),
 })
 
 export type BaseModel = z.infer<typeof BaseModel>

@@ -21,6 +21,7 @@ const versionColumns: readonly Column<ModelVersion>[] = [
 interface PromoteOptions {
   alias: string
   from?: number | 'none'
+  rollback?: boolean
 }
 
 export function modelCommands(program: Command, act: Act): void {
@@ -41,11 +42,13 @@ export function modelCommands(program: Command, act: Act): void {
     .argument('<name@version>', 'what to promote')
     .option('--alias <alias>', 'which alias', 'production')
     .option('--from <version>', 'only when the alias points there now; none: when it does not exist yet', fromVersion)
+    .option('--rollback', 'back to the version it pointed at before, which need not beat the present one')
     .action(act<PromoteOptions>((context, [reference], options) => promoteModel(context, reference as string, options)))
   addExample(
     promote,
     'sluice models promote arithmetic@3',
     'sluice models promote arithmetic@3 --alias staging --from 2',
+    'sluice models promote arithmetic@2 --rollback',
   )
   const base = addPaging(models.command('base').description('list the base models that recipes can name')).action(
     act<PageOptions>((context, _args, options) => listBaseModels(context, options)),
@@ -96,10 +99,14 @@ async function promoteModel(context: Context, reference: string, options: Promot
       'usage',
       `"${reference}" names no version; write it like ${reference.split('@')[0] || 'name'}@1`,
     )
-  const { alias, from } = options
+  const { alias, from, rollback } = options
   const input = {
     params: { name: pinned.name, alias },
-    body: { version: pinned.version, ...(from !== undefined && { from: from === 'none' ? null : from }) },
+    body: {
+      version: pinned.version,
+      ...(from !== undefined && { from: from === 'none' ? null : from }),
+      ...(rollback && { rollback }),
+    },
   }
   try {
     await context.show('moveAlias', input, (moved) => [

@@ -140,7 +140,7 @@ function check({ kind, number, parsed }: Value, format: RowFormat | undefined): 
   }
   const result = rowFormats[format].safeParse(parsed)
   if (result.success) return result.data
-  return breachesOf(result.error.issues).map((breach) => ({
+  return breachesOf(rowFormats[format], result.error.issues).map((breach) => ({
     ...breach,
     pointer: at + breach.pointer,
     message: `${kind} ${number}${breach.pointer && ` at ${breach.pointer}`}: ${breach.message}`,

@@ -12,6 +12,8 @@ export interface Promotion {
   version: number
   /** Where the alias must point now: a version, null for nowhere, undefined for anywhere. */
   from?: number | null | undefined
+  /** Back to the version before: it need not beat the present one. */
+  rollback?: boolean
   reason: string
 }
 
@@ -73,7 +75,16 @@ async function requireAllowed(
   version: ModelVersion,
   replaced: Alias | undefined,
 ): Promise<void> {
-  const guarded = promotion.alias === 'production' && replaced !== undefined
+  if (promotion.rollback && replaced?.previous !== version.version) {
+    const before = replaced?.previous
+      ? `it pointed at version ${replaced.previous} before`
+      : 'it pointed nowhere before'
+    throw new Fault(
+      'illegal_transition',
+      `alias "${promotion.alias}" cannot roll back to version ${version.version}: ${before}`,
+    )
+  }
+  const guarded = promotion.alias === 'production' && replaced !== undefined && !promotion.rollback
   const against = guarded
     ? await compareEvaluations(
         platform,

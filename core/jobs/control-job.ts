@@ -24,7 +24,7 @@ export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id:
 }
 
 /**
- * Runs a failed or cancelled job again from its latest complete checkpoint; stages that succeeded are not repeated. A key resumes
+ * Runs a job that failed, was cancelled or was refused by preflight again from its latest complete checkpoint; stages that succeeded are not repeated. A key resumes
  * once: its repeat gets the job as it is by then. Fault `illegal_transition` when there is nothing to go on from, `busy` while
  * the old trainer is still stopping.
  */
@@ -80,12 +80,12 @@ const cleared = {
 }
 
 function requireEnded(job: Job): void {
-  if (job.status === 'refused')
-    throw new Fault('illegal_transition', `job ${job.id} was refused; mend what the reports name and submit a new job`)
+  if (job.status === 'refused' && job.reason?.code !== 'preflight_failed')
+    throw new Fault('illegal_transition', `job ${job.id} was refused by its gate; train something better as a new job`)
   if (!next(job.status, 'resumed'))
     throw new Fault(
       'illegal_transition',
-      `job ${job.id} is ${job.status}; only failed and cancelled jobs can be resumed`,
+      `job ${job.id} is ${job.status}; only jobs that failed, were cancelled or were refused by preflight can be resumed`,
     )
 }
 

@@ -29,7 +29,8 @@ const table: Record<JobStatus, Partial<Record<LifecycleEvent, JobStatus>>> = {
     ...stop,
   },
   succeeded: {},
-  refused: {},
+  // A resumed job that preflight refused (a full disk, say) still has its checkpoint.
+  refused: { resumed: 'submitted' },
   failed: { resumed: 'submitted' },
   cancelled: { resumed: 'submitted' },
 }

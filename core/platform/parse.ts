@@ -1,11 +1,12 @@
 import type * as z from 'zod'
 import { type Breach, Fault } from './fault.ts'
+import { knownKeys, nearest } from './known-keys.ts'
 
 /** Parses `input` or throws Fault `invalid` that names every breach by JSON pointer with a remedy. */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.infer<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const errors = breachesOf(result.error.issues)
+  const errors = breachesOf(schema, result.error.issues)
   throw new Fault('invalid', `${what}: ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
 }
 
@@ -25,26 +26,37 @@ export function parseStored<Schema extends z.ZodType>(
   }
 }
 
-/** One breach per issue; a union is reported through the branch that came closest. */
-export function breachesOf(issues: z.core.$ZodIssue[], base: (string | number | symbol)[] = []): Breach[] {
+/** One breach per issue of `schema`, with `base` before its pointer; a union is reported through the branch that came closest. */
+export function breachesOf(schema: z.ZodType, issues: z.core.$ZodIssue[], base: PropertyKey[] = []): Breach[] {
+  return breachesAt(issues, []).map(({ path, ...breach }) => {
+    const unknown = breach.code === 'unknown_key'
+    const meant = unknown ? nearest(String(path.at(-1)), knownKeys(schema, path.slice(0, -1))) : undefined
+    const remedy = meant ? `Did you mean "${meant}"?` : breach.remedy
+    return { pointer: pointer([...base, ...path]), ...breach, remedy }
+  })
+}
+
+type PlacedBreach = Omit<Breach, 'pointer'> & { path: PropertyKey[] }
+
+function breachesAt(issues: z.core.$ZodIssue[], at: PropertyKey[]): PlacedBreach[] {
   return issues.flatMap((issue) => {
-    const path = [...base, ...issue.path]
+    const path = [...at, ...issue.path]
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]))
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) return breachesOf(closest(issue.errors), path)
-    if (issue.code === 'invalid_key') return breachesOf(issue.issues, path)
-    return [{ pointer: pointer(path), code: issue.code, message: issue.message, remedy: remedyFor(issue) }]
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) return breachesAt(closest(issue.errors), path)
+    if (issue.code === 'invalid_key') return breachesAt(issue.issues, path)
+    return [{ path, code: issue.code, message: issue.message, remedy: remedyFor(issue) }]
   })
 }
 
 /** RFC 6901. */
-export function pointer(path: readonly (string | number | symbol)[]): string {
+export function pointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-function unknownKey(path: (string | number | symbol)[]): Breach {
+function unknownKey(path: PropertyKey[]): PlacedBreach {
   const name = String(path.at(-1))
   return {
-    pointer: pointer(path),
+    path,
     code: 'unknown_key',
     message: `"${name}" is not a known key`,
     remedy: `Remove "${name}" or correct its spelling.`,

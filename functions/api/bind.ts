@@ -65,8 +65,8 @@ async function parseInput(context: Context, operation: Operation) {
   }
   const at = { params: ['path'], query: ['query'], body: [] }
   const errors = (['params', 'query', 'body'] as const).flatMap((part) => {
-    const result = parts[part]
-    return result && !result.success ? breachesOf(result.error.issues, at[part]) : []
+    const [schema, result] = [operation[part], parts[part]]
+    return schema && result && !result.success ? breachesOf(schema, result.error.issues, at[part]) : []
   })
   if (errors.length > 0)
     throw new Fault('invalid', `${errors.length} problem${errors.length === 1 ? '' : 's'} in the request`, { errors })

@@ -46,6 +46,20 @@ describe('production', () => {
     expect((await getModel(platform.table, 'model')).aliases).toMatchObject([{ alias: 'production', version: 2 }])
   })
 
+  it('rolls back to the version before without a comparison, and to no other', async () => {
+    const [v1, v2] = [await version(10), await version(20)]
+    await move('production', v1)
+    await move('production', v2)
+    const back = (to: number) =>
+      promoteVersion(platform, { model: 'model', alias: 'production', version: to, rollback: true, reason: 'pager' })
+    const v3 = await version(1)
+    await expect(back(v3)).rejects.toMatchObject(
+      refused('illegal_transition', 'cannot roll back to version 3: it pointed at version 1 before'),
+    )
+    expect(await back(v1)).toMatchObject({ version: 1, previous: 2 })
+    expect(await back(v2)).toMatchObject({ version: 2, previous: 1 })
+  })
+
   it('takes nothing from a smoke job, however good', async () => {
     const smoke = await version(40, { profile: 'smoke', state: 'registered' })
     await expect(move('production', smoke)).rejects.toMatchObject(refused('illegal_transition', 'only prod jobs'))

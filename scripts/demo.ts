@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
+import type { JobView } from '../schemas/job.ts'
 import { writeDemoData } from './demo-data.ts'
 import { demoReport } from './demo-report.ts'
 import { type LocalSluice, startLocalSluice } from './local-sluice.ts'
@@ -36,6 +37,7 @@ async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
   const job = await ask('jobs', 'get', submitted.id)
   const preflight = await ask('jobs', 'preflight', submitted.id)
   const { series } = await ask('jobs', 'metrics', submitted.id)
+  if (job.comparison) say(await whatWasLearned(ask, job))
   const seconds = (performance.now() - started) / 1000
   if (values.json)
     await writeFile(values.json, `${JSON.stringify(demoReport(job, preflight, series, seconds), null, 2)}\n`)
@@ -44,6 +46,14 @@ async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
     `  npx sluice --data-dir ${folder} jobs get ${job.id}\n  npx sluice --data-dir ${folder} evaluations responses ${job.comparison?.candidate.evaluation ?? 'ID'}`,
   )
   return job.status === 'succeeded' ? 0 : 1
+}
+
+/** The suite asks for an answer in tags, which the base model never gives: say how much of the gain is that form. */
+async function whatWasLearned(ask: LocalSluice['ask'], job: JobView): Promise<string> {
+  const { base, candidate, n } = job.comparison ?? {}
+  const inForm = async (evaluation = '') => (await ask('evaluations', 'get', evaluation)).summary.answered
+  const [before, after] = [await inForm(base?.evaluation), await inForm(candidate?.evaluation)]
+  return `\nReplies in the form the suite asks for: base ${before}, tuned ${after} of ${n}. The base model answers in bare numbers, so most of the gain is form.`
 }
 
 async function show(run: LocalSluice['run'], ...command: string[]): Promise<number> {

@@ -2,11 +2,17 @@ import { Hono } from 'hono'
 import { verifyPresigned } from '../adapters/embedded/blob-presign.ts'
 import type { EmbeddedBlobs } from '../adapters/embedded/blobs.ts'
 import { Fault } from '../core/platform/fault.ts'
-import type { Clock } from '../core/platform/ports.ts'
-import { toProblem } from '../functions/api/faults.ts'
+import type { Platform } from '../core/platform/ports.ts'
+import { isInternal, toProblem } from '../functions/api/faults.ts'
+
+export interface BlobRoutesOptions extends Pick<Platform, 'clock' | 'ids'> {
+  signingKey: string
+  /** Gets what the caller is not told. */
+  logError: (requestId: string, error: unknown) => void
+}
 
 /** Serves presigned URLs, as S3 does on AWS: one method on one key until it expires. */
-export function blobRoutes(blobs: EmbeddedBlobs, signingKey: string, clock: Clock): Hono {
+export function blobRoutes(blobs: EmbeddedBlobs, { signingKey, clock, ids, logError }: BlobRoutesOptions): Hono {
   const app = new Hono()
   const keyOf = (request: Request) => {
     const url = new URL(request.url)
@@ -18,7 +24,9 @@ export function blobRoutes(blobs: EmbeddedBlobs, signingKey: string, clock: Cloc
   }
 
   app.onError((error, context) => {
-    const { problem, status } = toProblem(error, 'blobs')
+    const requestId = `req-${ids.next()}`
+    if (isInternal(error)) logError(requestId, error)
+    const { problem, status } = toProblem(error, requestId)
     return context.body(JSON.stringify(problem), status, { 'content-type': 'application/problem+json' })
   })
   app.get('/blobs/*', async (context) => {

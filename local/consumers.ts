@@ -29,7 +29,10 @@ export function startConsumers(platform: Platform, outbox: Outbox, log: Log) {
 async function deliver(platform: Platform, event: BusinessEvent): Promise<void> {
   const consumers = manifest.filter(({ trigger }) => trigger.kind === 'event' && trigger.types.includes(event.type))
   const results = await Promise.allSettled(consumers.map(({ name }) => subscribers[name]?.(platform, event)))
-  for (const result of results) if (result.status === 'rejected') throw result.reason
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (failures.length > 1)
+    throw new AggregateError(failures, failures.map((each) => (each as Error).message).join('; '))
+  if (failures.length === 1) throw failures[0]
 }
 
 async function runSchedule(

@@ -14,6 +14,7 @@ import { createWorkflows } from '../adapters/embedded/workflows.ts'
 import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
 import { registerBaseModel } from '../core/registry/base-models.ts'
 import { tinyBaseModel, tinyTrainerCommand } from './base-model.ts'
+import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import { startConsumers } from './consumers.ts'
 import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
@@ -38,17 +39,27 @@ export interface RuntimeOptions {
 
 export type Runtime = Awaited<ReturnType<typeof startRuntime>>
 
-/** The embedded runtime on one data directory: drivers, state machines, event consumers and schedules. A second one is refused. */
+/**
+ * The embedded runtime on one data directory: drivers, state machines, event consumers and schedules. A second one is refused
+ * with Fault `conflict`; one that cannot start leaves the directory free.
+ */
 export async function startRuntime(options: RuntimeOptions) {
+  return startedOrUndone((cleanup) => assemble(options, cleanup))
+}
+
+async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
   const { directory, log, clock = systemClock } = options
   const ids = options.ids ?? createIds(clock)
   const machines = await loadMachines()
   const lock = await acquireDataDirLock(directory)
+  cleanup.add(() => lock.release())
   await mkdir(join(directory, 'trainers'), { recursive: true })
   const signingKey = await generatedSecret(directory, 'keys/presign')
   const database = openDatabase(join(directory, 'sluice.db'))
+  cleanup.add(() => database.close())
   // Every step may run twice, so the journal need not survive a power cut: see docs/adr/0005.
   const executions = openDatabase(join(directory, 'executions.db'), 'normal')
+  cleanup.add(() => executions.close())
   const outbox = createOutbox(database, clock)
   const blobs = createBlobs({ root: join(directory, 'blobs'), baseUrl: options.baseUrl, signingKey, clock })
   const processes = createCompute({
@@ -62,8 +73,11 @@ export async function startRuntime(options: RuntimeOptions) {
     log,
     onEnded: () => workflows.poke(),
   })
+  // Leaves trainers running: the next start adopts them.
+  cleanup.add(() => processes.close())
   const compute = options.compute?.({ blobs, clock }) ?? processes
   const invoker = createStepInvoker(() => platform)
+  cleanup.add(() => invoker.idle())
   const workflows = createWorkflows({
     database: executions.handle,
     clock,
@@ -74,6 +88,7 @@ export async function startRuntime(options: RuntimeOptions) {
     maxConcurrentExecutions: options.maxExecutions,
     log,
   })
+  cleanup.add(() => workflows.close())
   const platform: Platform = {
     table: createTable(database, 'control', clock),
     metrics: createTable(database, 'metrics', clock, { publishes: false }),
@@ -89,6 +104,7 @@ export async function startRuntime(options: RuntimeOptions) {
   await processes.resume()
   await workflows.resume()
   const consumers = startConsumers(platform, outbox, log)
+  cleanup.add(() => consumers.stop())
 
   return {
     platform,
@@ -100,15 +116,6 @@ export async function startRuntime(options: RuntimeOptions) {
       await workflows.idle()
       await consumers.drained()
     },
-    /** Leaves trainers running: the next start adopts them. */
-    async stop(): Promise<void> {
-      await consumers.stop()
-      await workflows.close()
-      await invoker.idle()
-      await processes.close()
-      executions.close()
-      database.close()
-      await lock.release()
-    },
+    stop: () => cleanup.run(),
   }
 }

@@ -1,34 +1,51 @@
 import { writeFile } from 'node:fs/promises'
+import type { Server as HttpServer } from 'node:http'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { Fault } from '../core/platform/fault.ts'
 import { createApp } from '../functions/api/app.ts'
 import { blobRoutes } from './blob-routes.ts'
+import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import type { LocalConfig } from './config.ts'
 import { type Log, type RuntimeOptions, startRuntime } from './runtime.ts'
 import { generatedSecret, tokenAuthentication } from './token.ts'
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
-/** The embedded server: the runtime behind HTTP on 127.0.0.1. `server.json` and `token` in the data directory tell clients where and how. */
+// Requests under way may end within this time; then their connections are cut.
+const closingMs = 5_000
+
+/**
+ * The embedded server: the runtime behind HTTP on 127.0.0.1. `server.json` and `token` in the data directory tell clients where
+ * and how. Fault `conflict` when the port or the directory is in use.
+ */
 export async function startServer(config: LocalConfig, log: Log, overrides: Partial<RuntimeOptions> = {}) {
+  return startedOrUndone((cleanup) => assemble(config, log, overrides, cleanup))
+}
+
+async function assemble(config: LocalConfig, log: Log, overrides: Partial<RuntimeOptions>, cleanup: Cleanup) {
   let url = ''
   const runtime = await startRuntime({ ...config, log, baseUrl: () => url, ...overrides })
+  cleanup.add(() => runtime.stop())
   const { platform } = runtime
   const token = await generatedSecret(config.directory, 'token')
+  const logError = (requestId: string, error: unknown) => log('request failed', { requestId, error })
   const api = createApp(platform, {
     authenticate: tokenAuthentication(token),
     isHostAllowed: (host) => allowedHosts(url).has(host.toLowerCase()),
-    logError: (requestId, error) => log('request failed', { requestId, error }),
+    logError,
   })
-  const files = blobRoutes(runtime.blobs, runtime.signingKey, platform.clock)
+  const files = blobRoutes(runtime.blobs, {
+    signingKey: runtime.signingKey,
+    clock: platform.clock,
+    ids: platform.ids,
+    logError,
+  })
   const fetch = (request: Request) =>
     new URL(request.url).pathname.startsWith('/blobs/') ? files.fetch(request) : api.fetch(request)
 
-  const listener = await listen(fetch, config.port).catch(async (error) => {
-    await runtime.stop()
-    throw error
-  })
+  const listener = await listen(fetch, config.port)
+  cleanup.add(() => listener.close())
   url = `http://127.0.0.1:${listener.port}`
   await writeFile(join(config.directory, 'server.json'), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 })
 
@@ -37,10 +54,7 @@ export async function startServer(config: LocalConfig, log: Log, overrides: Part
     token,
     platform,
     settled: runtime.settled,
-    async stop(): Promise<void> {
-      await listener.close()
-      await runtime.stop()
-    },
+    stop: () => cleanup.run(),
   }
 }
 
@@ -55,14 +69,7 @@ function listen(
 ): Promise<{ port: number; close: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, port, hostname: '127.0.0.1' }, (address) =>
-      resolve({
-        port: address.port,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed())
-            if ('closeAllConnections' in server) server.closeAllConnections()
-          }),
-      }),
+      resolve({ port: address.port, close: () => closed(server as HttpServer) }),
     )
     server.once('error', (error: NodeJS.ErrnoException) => {
       const used = error.code === 'EADDRINUSE'
@@ -76,4 +83,14 @@ function listen(
       )
     })
   })
+}
+
+/** Resolves when the last request has its answer, at the latest after `closingMs`. */
+async function closed(server: HttpServer): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), closingMs)
+  // A connection that a client keeps alive is idle once its request is answered.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20)
+  await new Promise((resolve) => server.close(resolve))
+  clearTimeout(cut)
+  clearInterval(sweep)
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { JobId } from './primitives.ts'
 
-/** What the state machine hands to each step. Ids only: a step loads what it needs. */
+/** One run of a job: what the state machine hands to every step. Ids only: a step loads what it needs. */
 const run = { job: JobId, run: z.int().min(1) }
+const JobRun = z.strictObject(run)
 
 /** How a `.sync` task ended. `cause` is Batch's DescribeJobs detail as JSON text. */
 const Outcome = z.union([
@@ -11,16 +12,16 @@ const Outcome = z.union([
 ])
 
 export const stepInputs = {
-  'preflight-round1': z.strictObject(run),
-  'preflight-round2': z.strictObject(run),
-  'issue-ticket': z.strictObject(run),
+  'preflight-round1': JobRun,
+  'preflight-round2': JobRun,
+  'issue-ticket': JobRun,
   'prepare-attempt': z.strictObject({ ...run, stage: z.int().min(0) }),
   'conclude-attempt': z.strictObject({ ...run, stage: z.int().min(0), attempt: z.int().min(1), outcome: Outcome }),
-  'plan-evaluation': z.strictObject(run),
+  'plan-evaluation': JobRun,
   'prepare-generation': z.strictObject({ ...run, evaluation: z.string() }),
   'conclude-generation': z.strictObject({ ...run, evaluation: z.string(), name: z.string(), outcome: Outcome }),
-  'decide-gate': z.strictObject(run),
-  'register-model': z.strictObject(run),
+  'decide-gate': JobRun,
+  'register-model': JobRun,
   'refuse-job': z.strictObject({ ...run, by: z.enum(['preflight', 'gate']) }),
   'fail-job': z.strictObject({ ...run, error: z.string(), cause: z.string() }),
 } as const
@@ -32,4 +33,5 @@ export const JobDetail = z.looseObject({
   StatusReason: z.string().optional(),
   Container: z.looseObject({ ExitCode: z.int().optional(), Reason: z.string().optional() }).optional(),
 })
+export type JobRun = z.infer<typeof JobRun>
 export type Outcome = z.infer<typeof Outcome>

@@ -3,11 +3,16 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { arithmeticRows } from './arithmetic-rows.ts'
 
-/** Writes a source set of prompt/answer rows into `directory` and returns its path. The name carries seed and size. */
+/**
+ * Writes a source set of prompt/answer rows into `directory` and returns its path, which carries seed and size. Throws RangeError
+ * for a size or seed that cannot be.
+ */
 export async function buildSourceData(options: { directory: string; rows: number; seed: number }): Promise<string> {
   const { training } = arithmeticRows(options.seed)
-  if (options.rows > training.length)
-    throw new RangeError(`--rows ${options.rows}: there are ${training.length} problems; ask for at most that many`)
+  if (!Number.isInteger(options.rows) || options.rows < 1 || options.rows > training.length)
+    throw new RangeError(`--rows ${options.rows}: give a whole number from 1 to ${training.length}, all there is`)
+  if (!Number.isInteger(options.seed) || options.seed < 0)
+    throw new RangeError(`--seed ${options.seed}: give a whole number from 0`)
   await mkdir(options.directory, { recursive: true })
   const path = join(options.directory, `arithmetic-seed${options.seed}-${options.rows}.json`)
   await writeFile(path, `${JSON.stringify(training.slice(0, options.rows), null, 1)}\n`)
@@ -28,11 +33,13 @@ if (import.meta.main) {
       'Usage: build-source-data [--output-dir=data/grpo_datasets] [--rows=2000] [--seed=0]\nBuilds a source set of arithmetic prompt/answer rows.\n',
     )
   } else {
-    const path = await buildSourceData({
-      directory: values['output-dir'],
-      rows: Number(values.rows),
-      seed: Number(values.seed),
-    })
-    process.stdout.write(`${path}\n`)
+    const options = { directory: values['output-dir'], rows: Number(values.rows), seed: Number(values.seed) }
+    await buildSourceData(options).then(
+      (path) => process.stdout.write(`${path}\n`),
+      (error: Error) => {
+        process.stderr.write(`${error.message}\n`)
+        process.exitCode = 1
+      },
+    )
   }
 }

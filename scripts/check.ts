@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 
-/** Lint, types, boundaries and tests; the last line is `N passed, N failed`, where each of the first three counts as one. */
+// Lint, types, boundaries and tests; the last line is `N passed, N failed`, where each of the first three counts as one.
 const report = `node_modules/.vitest-report-${process.pid}.json`
 const checks: [string, string[]][] = [
   ['lint', ['biome', 'check', '--error-on-warnings', '.']],
@@ -42,7 +42,7 @@ process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exitCode = failed === 0 ? 0 : 1
 
 function sourceFolders(): string[] {
-  return ['schemas', 'core', 'adapters', 'functions', 'containers', 'local', 'cli', 'scripts', 'bench', 'test']
+  return ['schemas', 'core', 'adapters', 'functions', 'containers', 'local', 'cli', 'scripts', 'bench', 'infra', 'test']
 }
 
 function run(command: string, args: string[], show = false): Promise<{ code: number | null; output: string }> {

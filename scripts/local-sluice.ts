@@ -22,7 +22,11 @@ export async function startLocalSluice(directory: string): Promise<LocalSluice> 
   const log = await open(join(directory, 'server.log'), 'a')
   const env = { ...process.env, SLUICE_DATA_DIR: directory, SLUICE_PORT: '0' }
   const server = spawn(process.execPath, [...flags, 'local/main.ts'], { env, stdio: ['ignore', 'pipe', log.fd] })
-  await listening(server, join(directory, 'server.log'))
+  await listening(server, join(directory, 'server.log')).catch(async (error) => {
+    server.kill('SIGTERM')
+    await log.close()
+    throw error
+  })
 
   const cli = (command: string[]) => [...flags, 'cli/main.ts', '--data-dir', directory, ...command]
   return {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { terminalStatuses } from '../schemas/job.ts'
 import { arithmeticRows } from './arithmetic-rows.ts'
 import { buildSourceData } from './build-source-data.ts'
 import { checkRun } from './integration-checks.ts'
@@ -36,15 +37,20 @@ else process.exitCode = await main()
 
 async function main(): Promise<number> {
   const started = performance.now()
+  const minutes = Number(values['timeout-minutes'])
+  // A timer of 25 days or more fires at once.
+  if (!(minutes > 0 && minutes <= 10_000)) {
+    process.stderr.write(`--timeout-minutes ${values['timeout-minutes']}: give a number above 0, at most 10000\n`)
+    return 1
+  }
   const work = await mkdtemp(join(tmpdir(), 'sluice-integration-'))
   const failures: string[] = []
   let sluice: LocalSluice | undefined
   let over = false
-  const limit = Number(values['timeout-minutes']) * 60_000
   const timer = Promise.withResolvers<never>()
   const timeout = setTimeout(
-    () => timer.reject(new Error(`the run took longer than ${values['timeout-minutes']} minutes and was stopped`)),
-    limit,
+    () => timer.reject(new Error(`the run took longer than ${minutes} minutes and was stopped`)),
+    minutes * 60_000,
   )
   try {
     if (!values['skip-prepare']) await prepare(work)
@@ -55,7 +61,8 @@ async function main(): Promise<number> {
     failures.push((error as Error).message)
   } finally {
     clearTimeout(timeout)
-    if (sluice && !over) await cancelAll(sluice)
+    if (sluice && !over)
+      await cancelAll(sluice).catch((error: Error) => failures.push(`jobs were not cancelled: ${error.message}`))
     await sluice?.stop().catch((error: Error) => failures.push(`the server did not stop: ${error.message}`))
     if (values['keep-output']) process.stdout.write(`output kept in ${work}\n`)
     else await rm(work, { recursive: true, force: true })
@@ -114,7 +121,7 @@ async function command(sluice: LocalSluice, ...words: string[]) {
 }
 
 async function untilOver(sluice: LocalSluice, id: string): Promise<void> {
-  while (!['succeeded', 'failed', 'refused', 'cancelled'].includes((await sluice.ask('jobs', 'get', id)).status)) {
+  while (!terminalStatuses.includes((await sluice.ask('jobs', 'get', id)).status)) {
     await new Promise((resolve) => setTimeout(resolve, 1000))
   }
 }

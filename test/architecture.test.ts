@@ -8,7 +8,19 @@ import { version } from '../functions/version.ts'
 import { stepInputs } from '../schemas/steps.ts'
 
 const run = promisify(execFile)
-const folders = ['schemas', 'core', 'adapters', 'functions', 'containers', 'local', 'cli', 'scripts', 'bench', 'test']
+const folders = [
+  'schemas',
+  'core',
+  'adapters',
+  'functions',
+  'containers',
+  'local',
+  'cli',
+  'scripts',
+  'bench',
+  'infra',
+  'test',
+]
 
 interface Cruise {
   summary: { totalCruised: number; violations: { rule: { name: string }; from: string; to: string }[] }
@@ -16,9 +28,10 @@ interface Cruise {
 
 async function cruise(paths: string[]): Promise<Cruise['summary']> {
   const command = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...paths]
-  const { stdout } = await run('depcruise', command, { maxBuffer: 64 * 1024 * 1024 }).catch(
-    (error) => error as { stdout: string },
+  const { stdout, stderr } = await run('depcruise', command, { maxBuffer: 64 * 1024 * 1024 }).catch(
+    (error: { stdout: string; stderr: string }) => error,
   )
+  if (stdout === '') throw new Error(`depcruise printed nothing: ${stderr}`)
   return (JSON.parse(stdout) as Cruise).summary
 }
 

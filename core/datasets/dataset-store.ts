@@ -7,12 +7,17 @@ export const datasetFolder = (name: string, digest: string) => `datasets/${name}
 export const dataKey = (version: Pick<DatasetVersion, 'name' | 'digest'>) =>
   `${datasetFolder(version.name, version.digest)}data-00000.jsonl`
 
+/** `name@digest`: what `getDatasetVersion` takes for this very version. */
+export const referenceOf = ({ name, digest }: Pick<DatasetVersion, 'name' | 'digest'>) => `${name}@${digest}`
+
 export const headKey = (name: string) => ({ pk: `DS#${name}`, sk: 'HEAD' })
 
+/** Which version of a dataset is the newest. */
 export function headDraft(dataset: Dataset): Draft {
   return { ...headKey(dataset.name), data: dataset, gsi2: { pk: 'DATASETS', sk: dataset.name } }
 }
 
+/** An immutable version, by its digest. */
 export function versionDraft(version: DatasetVersion): Draft {
   return { pk: `DS#${version.name}`, sk: `V#${version.digest}`, data: version as unknown as JsonObject }
 }
@@ -29,6 +34,7 @@ export async function getDatasetVersion(table: Table, reference: string): Promis
   throw new Fault('not_found', `dataset "${name}" has no version ${digest}; list them with: sluice datasets list`)
 }
 
+/** Fault `not_found`. */
 export async function getDataset(table: Table, name: string): Promise<Dataset> {
   const item = await table.get(headKey(name))
   if (item) return toDataset(item)
@@ -38,10 +44,12 @@ export async function getDataset(table: Table, name: string): Promise<Dataset> {
   )
 }
 
+/** By name. */
 export async function listDatasets(table: Table, request: PageRequest): Promise<Page<Dataset>> {
   return mapPage(await table.query({ pk: 'DATASETS', index: 'gsi2', ...pageOptions(request) }), toDataset)
 }
 
+/** By digest. */
 export async function listVersions(table: Table, name: string, request: PageRequest): Promise<Page<DatasetVersion>> {
   return mapPage(await table.query({ pk: `DS#${name}`, sk: { prefix: 'V#' }, ...pageOptions(request) }), toVersion)
 }

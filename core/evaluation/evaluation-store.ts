@@ -1,5 +1,4 @@
 import type { Evaluation, ScoreLine, Subject, Suite } from '../../schemas/evaluation.ts'
-import type { ResponseLine } from '../../schemas/trainer-contract.ts'
 import { Fault } from '../platform/fault.ts'
 import { change, putOnce } from '../platform/guarded-write.ts'
 import type { Blobs, Draft, Item, JsonObject, Platform, Table } from '../platform/ports.ts'
@@ -9,6 +8,7 @@ import { evaluationId } from './suite.ts'
 export const evaluationFolder = (id: string) => `evaluations/${id}/`
 export const responsesName = 'responses-00000.jsonl'
 export const responsesKey = (id: string) => evaluationFolder(id) + responsesName
+export const manifestKey = (id: string) => `${evaluationFolder(id)}manifest.json`
 export const scoresKey = (id: string) => `${evaluationFolder(id)}scores-00000.jsonl`
 
 const key = (id: string) => ({ pk: `EVAL#${id}`, sk: '-' })
@@ -37,12 +37,14 @@ export async function openEvaluation(
   return toEvaluation((await putOnce(platform.table, toDraft(evaluation))).item)
 }
 
+/** Fault `not_found`. */
 export async function getEvaluation(table: Table, id: string): Promise<Evaluation> {
   const item = await table.get(key(id))
   if (item) return toEvaluation(item)
   throw new Fault('not_found', `evaluation ${id} does not exist`)
 }
 
+/** Writes what `patch` makes of the evaluation; undefined leaves it as it is. Fault `not_found`. */
 export async function changeEvaluation(
   table: Table,
   id: string,
@@ -56,17 +58,23 @@ export async function changeEvaluation(
   return toEvaluation(item as Item)
 }
 
-/** Scores in item order. */
+/** All scores in item order. */
 export async function readScores(blobs: Pick<Blobs, 'read'>, id: string): Promise<ScoreLine[]> {
-  return readAll<ScoreLine>(blobs, scoresKey(id))
+  return readLinesFrom<ScoreLine>(blobs, scoresKey(id), 0, Number.POSITIVE_INFINITY)
 }
 
-export async function readResponses(blobs: Pick<Blobs, 'read'>, id: string): Promise<ResponseLine[]> {
-  return readAll<ResponseLine>(blobs, responsesKey(id))
-}
-
-async function readAll<Line>(blobs: Pick<Blobs, 'read'>, blobKey: string): Promise<Line[]> {
+/** At most `limit` lines of a scored evaluation's file, from line `start` (from 0); reads no further than it must. */
+export async function readLinesFrom<Line>(
+  blobs: Pick<Blobs, 'read'>,
+  blobKey: string,
+  start: number,
+  limit: number,
+): Promise<Line[]> {
   const lines: Line[] = []
-  for await (const line of readLines(blobs.read(blobKey))) lines.push(JSON.parse(line.text) as Line)
+  for await (const { number, text } of readLines(blobs.read(blobKey))) {
+    if (number <= start) continue
+    lines.push(JSON.parse(text) as Line)
+    if (lines.length >= limit) break
+  }
   return lines
 }

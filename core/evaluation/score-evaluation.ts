@@ -10,6 +10,7 @@ import {
   changeEvaluation,
   evaluationFolder,
   getEvaluation,
+  manifestKey,
   responsesKey,
   responsesName,
   scoresKey,
@@ -78,7 +79,7 @@ function summarise(scores: ScoreLine[], truncated: number, chatTemplate: string)
 }
 
 async function verifiedManifest(platform: Pick<Platform, 'blobs'>, evaluation: Evaluation): Promise<GenerateManifest> {
-  const key = `${evaluationFolder(evaluation.id)}manifest.json`
+  const key = manifestKey(evaluation.id)
   const bytes = await platform.blobs.get(key)
   if (!bytes) throw new Fault('corrupt', `the generation of ${evaluation.id} ended without ${key}`)
   const manifest = parseStored(GenerateManifest, bytes, key)

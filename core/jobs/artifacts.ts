@@ -1,13 +1,11 @@
+import type { Subject } from '../../schemas/evaluation.ts'
 import type { Job, Stage } from '../../schemas/job.ts'
+import type { TrainerSpec } from '../../schemas/trainer-contract.ts'
 import type { Blobs } from '../platform/ports.ts'
 
 /** Where an attempt writes. Ends with a slash. */
 export function attemptFolder(job: string, stage: Pick<Stage, 'index' | 'algorithm'>, attempt: number): string {
-  return `${stageFolder(job, stage)}attempts/${attempt}/`
-}
-
-export function stageFolder(job: string, stage: Pick<Stage, 'index' | 'algorithm'>): string {
-  return `jobs/${job}/stages/${stage.index}-${stage.algorithm}/`
+  return `jobs/${job}/stages/${stage.index}-${stage.algorithm}/attempts/${attempt}/`
 }
 
 /** The compute job of an attempt: one attempt, one compute job. */
@@ -15,9 +13,31 @@ export function attemptName(job: string, stage: number, attempt: number): string
   return `${job}-s${stage}-a${attempt}`
 }
 
+/** The job whose attempt a compute job is; undefined for the compute job of an evaluation, which several jobs may wait for. */
+export function ownerOf(computeJob: string): string | undefined {
+  return /^(job-[a-z0-9]+)-s\d+-a\d+$/.exec(computeJob)?.[1]
+}
+
 /** The artifact of the last stage before `index` that succeeded: what the stage at `index` starts from. */
 export function artifactBefore(job: Job, index: number): Stage['artifact'] {
   return job.stages.slice(0, index).findLast((stage) => stage.artifact)?.artifact
+}
+
+/** The adapter in a stage's verified artifact. */
+export function adapterOf(artifact: NonNullable<Stage['artifact']>): NonNullable<Subject['adapter']> {
+  return {
+    manifest_key: `${artifact.key}manifest.json`,
+    manifest_digest: artifact.manifest_digest,
+    final_key: `${artifact.key}final/`,
+  }
+}
+
+/** An adapter as a trainer's spec names it. */
+export function adapterUris(
+  blobs: Pick<Blobs, 'uri'>,
+  { final_key, manifest_key }: NonNullable<Subject['adapter']>,
+): NonNullable<TrainerSpec['adapter']> {
+  return { uri: folderUri(blobs, final_key), manifest_uri: blobs.uri(manifest_key) }
 }
 
 /** The URI of a folder whose key ends with a slash; so does the URI. */

@@ -1,9 +1,10 @@
 import type { Job } from '../../schemas/job.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import type { BusinessEvent } from '../platform/business-events.ts'
 import { Fault } from '../platform/fault.ts'
 import { change } from '../platform/guarded-write.ts'
-import type { Item, JsonObject, Platform } from '../platform/ports.ts'
-import { jobDraft, jobKey, toJob } from './job-store.ts'
+import type { Item, JsonObject, Platform, Table } from '../platform/ports.ts'
+import { getJob, jobDraft, jobKey, toJob } from './job-store.ts'
 import { isTerminal, type LifecycleEvent, next } from './lifecycle.ts'
 
 export interface Change {
@@ -43,6 +44,20 @@ export async function changeJob(
   return toJob(item as Item)
 }
 
+/** The job as a step of this run may see it. Fault `illegal_transition` when it is finished or a later run took over. */
+export async function getLiveJob(table: Table, { job, run }: JobRun): Promise<Job> {
+  return requireLive(await getJob(table, job), run)
+}
+
+/** `changeJob` for a step of this run: also a Fault `illegal_transition` when the job is finished or a later run took over. */
+export async function changeLiveJob(
+  platform: Pick<Platform, 'table' | 'clock'>,
+  { job, run }: JobRun,
+  decide: (job: Job) => Change | undefined,
+): Promise<Job> {
+  return changeJob(platform, job, (current) => decide(requireLive(current, run)))
+}
+
 /** The event of the write that makes a job's record version `version`. */
 export function jobEvent(
   job: Job,
@@ -67,7 +82,7 @@ export function jobEvent(
   return { id: `${job.id}#${version}`, type, time, subject: job.id, data }
 }
 
-/** The job as a step of run `run` may see it. Fault `illegal_transition` when it is finished or a later run took over. */
+/** The job when a step of run `run` may go on with it. Fault `illegal_transition` when it is finished or a later run took over. */
 export function requireLive(job: Job, run: number): Job {
   if (job.run !== run) throw new Fault('illegal_transition', `job ${job.id} is in run ${job.run}; run ${run} is over`)
   if (isTerminal(job.status)) throw new Fault('illegal_transition', `job ${job.id} is ${job.status}`)

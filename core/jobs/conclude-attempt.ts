@@ -1,13 +1,14 @@
 import type { Attempt, Job, Stage } from '../../schemas/job.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import { ingestSegments } from '../metrics/ingest-segments.ts'
 import type { Platform } from '../platform/ports.ts'
-import { getRecipe } from '../recipes/recipe-store.ts'
-import { attemptFolder, stageFolder } from './artifacts.ts'
-import { changeJob, requireLive } from './change-job.ts'
+import { attemptFolder } from './artifacts.ts'
+import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
 import { decideRetry, type Exit } from './exit-rules.ts'
-import { getJob } from './job-store.ts'
+import { recipeOf } from './pinned.ts'
 import { stageOf } from './prepare-attempt.ts'
+import { recordText } from './record-text.ts'
 import { verifyAttempt } from './verify-attempt.ts'
 
 export type Conclusion = { decision: 'done' } | { decision: 'retry' } | { decision: 'fail'; reason: string }
@@ -21,9 +22,9 @@ const lineCharacters = 300
 /** Decides what an ended attempt means: the stage is done, it gets another attempt, or the job fails. */
 export async function concludeAttempt(
   platform: Needs,
-  request: { job: string; run: number; stage: number; attempt: number; exit: Exit },
+  request: JobRun & { stage: number; attempt: number; exit: Exit },
 ): Promise<Conclusion> {
-  const job = requireLive(await getJob(platform.table, request.job), request.run)
+  const job = await getLiveJob(platform.table, request)
   const stage = stageOf(job, request.stage)
   await ingestSegments(
     platform,
@@ -35,8 +36,8 @@ export async function concludeAttempt(
     request.exit.code === 0
       ? await verified(platform, job, stage, request.attempt)
       : await failed(platform, job, stage, request.attempt, request.exit)
-  await changeJob(platform, job.id, (current) =>
-    recordEnd(requireLive(current, request.run), stage.index, request, outcome, platform.clock.now().toISOString()),
+  await changeLiveJob(platform, request, (current) =>
+    recordEnd(current, stage.index, request, outcome, platform.clock.now().toISOString()),
   )
   return outcome.conclusion
 }
@@ -54,14 +55,14 @@ async function verified(platform: Needs, job: Job, stage: Stage, attempt: number
     const message = `stage ${stage.index} (${stage.algorithm}) done: ${stage.planned_steps} steps verified`
     return { conclusion: { decision: 'done' }, status: 'succeeded', message, artifact: result.artifact }
   }
-  const reason = `attempt ${attempt} exited 0 but failed verification: ${result.problems.join('; ')}`
+  const reason = recordText(`attempt ${attempt} exited 0 but failed verification: ${result.problems.join('; ')}`)
   return { conclusion: { decision: 'fail', reason }, status: 'failed', message: reason }
 }
 
 async function failed(platform: Needs, job: Job, stage: Stage, attempt: number, exit: Exit): Promise<Outcome> {
   const own = stage.attempts[attempt - 1]
   const before = stage.attempts[attempt - 2]
-  const checkpoint = await newestCheckpoint(platform, stageFolder(job.id, stage))
+  const checkpoint = await newestCheckpoint(platform, job.id, stage)
   const { retry, meaning } = decideRetry({
     exit,
     attempts: attempt,
@@ -87,7 +88,7 @@ async function logEnd(platform: Needs, name: string | undefined): Promise<string
 }
 
 async function maxAttempts(platform: Needs, job: Job, stage: Stage): Promise<number> {
-  const recipe = await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`)
+  const recipe = await recipeOf(platform.table, job)
   return recipe.spec.stages[stage.index]?.max_attempts ?? 1
 }
 

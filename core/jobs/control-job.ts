@@ -2,16 +2,18 @@ import type { Attempt, Job, Stage } from '../../schemas/job.ts'
 import { Fault } from '../platform/fault.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
-import { getRecipe } from '../recipes/recipe-store.ts'
-import { stageFolder } from './artifacts.ts'
 import { changeJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
 import { getJob } from './job-store.ts'
 import { next } from './lifecycle.ts'
+import { recipeOf } from './pinned.ts'
 import { submitJob } from './submit-job.ts'
 import { syncJobMetrics } from './sync-metrics.ts'
 
-/** Ends a job now. Its execution and trainers are stopped by the event of this write (SIGTERM, checkpoint, SIGKILL). Cancelling twice is fine. */
+/**
+ * Ends a job now. Its execution and trainers are stopped by the event of this write (SIGTERM, checkpoint, SIGKILL). Cancelling
+ * twice is fine.
+ */
 export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id: string, reason: string): Promise<Job> {
   return changeJob(platform, id, (job) => {
     if (job.status === 'cancelled') return undefined
@@ -24,9 +26,9 @@ export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id:
 }
 
 /**
- * Runs a job that failed, was cancelled or was refused by preflight again from its latest complete checkpoint; stages that succeeded are not repeated. A key resumes
- * once: its repeat gets the job as it is by then. Fault `illegal_transition` when there is nothing to go on from, `busy` while
- * the old trainer is still stopping.
+ * Runs a job that failed, was cancelled or was refused by preflight again from its latest complete checkpoint; stages that
+ * succeeded are not repeated. A key resumes once: its repeat gets the job as it is by then. Fault `illegal_transition` when
+ * there is nothing to go on from, `busy` while the old trainer is still stopping.
  */
 export async function resumeJob(
   platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>,
@@ -59,14 +61,18 @@ export async function cloneJob(
   caller: Caller,
 ): Promise<Job> {
   const job = await getJob(platform.table, id)
-  const recipe = `${job.recipe.name}@${job.recipe.version}`
-  const { spec } = await getRecipe(platform.table, recipe)
+  const { name, version, spec } = await recipeOf(platform.table, job)
   const asked = [...spec.stages.map((stage) => stage.dataset), spec.evaluation.dataset]
   const used = [...job.datasets.stages, job.datasets.evaluation]
   const bindings = asked.flatMap((open, i) =>
     open.includes('@') ? [] : [[open, `${used[i]?.name}@${used[i]?.digest}`] as const],
   )
-  return submitJob(platform, { recipe, datasets: Object.fromEntries(bindings), labels: job.labels }, caller, id)
+  return submitJob(
+    platform,
+    { recipe: `${name}@${version}`, datasets: Object.fromEntries(bindings), labels: job.labels },
+    caller,
+    id,
+  )
 }
 
 /** What the run before decided; the next one decides it anew. */
@@ -91,7 +97,7 @@ function requireEnded(job: Job): void {
 
 async function requireCheckpoint(platform: Pick<Platform, 'blobs'>, job: Job): Promise<void> {
   if (job.stages.some((stage) => stage.status === 'succeeded')) return
-  for (const stage of job.stages) if (await newestCheckpoint(platform, stageFolder(job.id, stage))) return
+  for (const stage of job.stages) if (await newestCheckpoint(platform, job.id, stage)) return
   throw new Fault(
     'illegal_transition',
     `job ${job.id} has no latest checkpoint to resume from; clone it to start over: sluice jobs clone ${job.id}`,

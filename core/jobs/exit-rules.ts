@@ -10,12 +10,26 @@ export interface ExitRule {
   matches: (exit: Exit) => boolean
   /** What it means, for people. */
   meaning: string
-  /** always: infrastructure, try again. once: again only when the attempt made progress or is the first of its kind. */
+  /** always: not the attempt's fault. progress: only when it saved a checkpoint or is the first to end so. */
   retry: 'always' | 'progress' | 'never'
 }
 
 const code = (wanted: number) => (exit: Exit) => exit.code === wanted
 const reason = (start: string) => (exit: Exit) => exit.reason.startsWith(start)
+
+/** Why `Compute.terminate` ends what a finished job left running. */
+export const jobOverReason = 'the job is over'
+
+// Several jobs wait for one evaluation: when one of them ends, its executor stops the compute job that the others still need.
+const orderedStops = [
+  jobOverReason,
+  'the job was cancelled',
+  'Another branch of the state failed',
+  'The execution was stopped',
+  'The server is shutting down',
+  // Step Functions' words for a `.sync` task of an execution that was stopped or whose other branch failed.
+  'The Task state in AWS Step Functions execution',
+]
 
 /** The one table of exits: the first rule that matches decides. Nothing else retries. */
 export const exitRules: readonly ExitRule[] = [
@@ -27,6 +41,11 @@ export const exitRules: readonly ExitRule[] = [
     matches: reason('Job attempt duration exceeded timeout'),
     meaning: 'the attempt ran into its time limit',
     retry: 'never',
+  },
+  {
+    matches: (exit) => orderedStops.some((start) => exit.reason.startsWith(start)),
+    meaning: 'stopped together with another job or branch',
+    retry: 'always',
   },
   { matches: code(exitCodes.preempted), meaning: 'pre-empted after a checkpoint', retry: 'always' },
   { matches: code(exitCodes.fenced), meaning: 'fenced off: another process holds this attempt', retry: 'never' },

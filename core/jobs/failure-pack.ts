@@ -2,8 +2,8 @@ import type { Job } from '../../schemas/job.ts'
 import type { Platform } from '../platform/ports.ts'
 import { tarGz } from '../platform/tar.ts'
 import { roundKey } from '../preflight/subject.ts'
-import { getRecipe } from '../recipes/recipe-store.ts'
 import { attemptFolder } from './artifacts.ts'
+import { recipeOf } from './pinned.ts'
 
 const logLines = 200
 
@@ -38,9 +38,7 @@ export async function collectFailurePack(
 
   text('failure.json', JSON.stringify(failure, null, 2))
   text('job.json', JSON.stringify(job, null, 2))
-  await attempt('recipe.json', async () =>
-    JSON.stringify(await getRecipe(platform.table, `${job.recipe.name}@${job.recipe.version}`), null, 2),
-  )
+  await attempt('recipe.json', async () => JSON.stringify(await recipeOf(platform.table, job), null, 2))
   for (const round of ['round1', 'round2'] as const)
     await attempt(`preflight/${round}.json`, () => platform.blobs.get(roundKey({ job: job.id, run: job.run }, round)))
   for (const stage of job.stages) {

@@ -1,26 +1,23 @@
 import type { Job, Reason } from '../../schemas/job.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import { promoteVersion } from '../evaluation/promote-version.ts'
 import { evaluationId, pinSuite } from '../evaluation/suite.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { findReport } from '../preflight/report.ts'
 import { registerVersion } from '../registry/register-version.ts'
-import { artifactBefore } from './artifacts.ts'
-import { changeJob, requireLive } from './change-job.ts'
+import { adapterOf, artifactBefore } from './artifacts.ts'
+import { changeJob, changeLiveJob, requireLive } from './change-job.ts'
 import { collectFailurePack } from './failure-pack.ts'
 import { getJob } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
 import { loadPinned } from './pinned.ts'
-
-interface Request {
-  job: string
-  run: number
-}
+import { recordText } from './record-text.ts'
 
 /** Registers the tuned model, moves the recipe's alias to it, and ends the job well. */
 export async function registerModel(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
-  request: Request,
+  request: JobRun,
 ): Promise<{ name: string; version: number }> {
   const job = await getJob(platform.table, request.job)
   if (job.status === 'succeeded' && job.run === request.run && job.model) return job.model
@@ -32,11 +29,6 @@ export async function registerModel(
     throw new Fault('illegal_transition', `job ${job.id} has not passed its gate: nothing is registered`)
 
   const { model, alias } = pinned.recipe.register
-  const adapter = {
-    manifest_key: `${artifact.key}manifest.json`,
-    manifest_digest: artifact.manifest_digest,
-    final_key: `${artifact.key}final/`,
-  }
   const suite = pinSuite(pinned.recipe.evaluation, pinned.evaluationDataset)
   const version = await registerVersion(platform, {
     name: model,
@@ -47,15 +39,14 @@ export async function registerModel(
     base_model: job.base_model,
     datasets: job.datasets.stages.map(({ name, digest }) => ({ name, digest })),
     artifact,
-    evaluation: evaluationId(suite, { base_model: job.base_model, adapter }),
+    evaluation: evaluationId(suite, { base_model: job.base_model, adapter: adapterOf(artifact) }),
     comparison,
     gate,
   })
   const moved =
     alias &&
     (await tryPromote(platform, { model, alias, version: version.version, reason: `gate of ${job.id} passed` }))
-  await changeJob(platform, job.id, (current) => {
-    requireLive(current, request.run)
+  await changeLiveJob(platform, request, () => {
     const note = !alias
       ? ''
       : moved === true
@@ -90,13 +81,12 @@ async function tryPromote(
 /** Ends a job that preflight or the gate said no to. Not an error: the reason and the reports are kept. */
 export async function refuseJob(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock'>,
-  request: Request & { by: 'preflight' | 'gate' },
+  request: JobRun & { by: 'preflight' | 'gate' },
 ): Promise<{ code: string }> {
   const job = await getJob(platform.table, request.job)
   if (isTerminal(job.status) && job.run === request.run) return { code: job.reason?.code ?? 'finished' }
   const reason = request.by === 'gate' ? gateReason(job) : await preflightReason(platform, job)
-  await changeJob(platform, job.id, (current) => {
-    requireLive(current, request.run)
+  await changeLiveJob(platform, request, () => {
     return { event: 'refused', message: reason.message, patch: { reason } }
   })
   return { code: reason.code }
@@ -130,14 +120,14 @@ function gateReason(job: Job): Reason {
 
 /** Ends a job that cannot go on: collects the failure pack, then records the reason. A job that is finished stays as it is. */
 export async function failJob(
-  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>,
-  request: Request & { error: string; cause: string },
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>,
+  request: JobRun & { error: string; cause: string },
 ): Promise<{ status: string }> {
   const job = await getJob(platform.table, request.job)
   if (isTerminal(job.status) || job.run !== request.run) return { status: job.status }
   const running = job.stages.find((stage) => stage.status === 'running' || stage.status === 'failed')
   const pack = await collectFailurePack(platform, job, request)
-  const message = messageIn(request.cause).toWellFormed()
+  const message = recordText(messageIn(request.cause))
   const reason: Reason = {
     code: request.error,
     message,

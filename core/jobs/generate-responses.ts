@@ -1,26 +1,22 @@
-import type { Evaluation } from '../../schemas/evaluation.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import type { GenerateSpec } from '../../schemas/trainer-contract.ts'
 import { dataKey } from '../datasets/dataset-store.ts'
-import { changeEvaluation, evaluationFolder, getEvaluation } from '../evaluation/evaluation-store.ts'
+import { changeEvaluation, evaluationFolder, getEvaluation, manifestKey } from '../evaluation/evaluation-store.ts'
 import { scoreEvaluation } from '../evaluation/score-evaluation.ts'
-import { Fault } from '../platform/fault.ts'
-import type { Platform } from '../platform/ports.ts'
+import { Fault, isFault } from '../platform/fault.ts'
+import type { Blobs, Platform } from '../platform/ports.ts'
 import { requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
-import { folderUri } from './artifacts.ts'
-import { requireLive } from './change-job.ts'
+import { adapterUris, folderUri } from './artifacts.ts'
+import { getLiveJob } from './change-job.ts'
 import { decideRetry, type Exit } from './exit-rules.ts'
-import { getJob } from './job-store.ts'
 import { loadPinned } from './pinned.ts'
 import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
 
+/** Of one evaluation for one run of a job: what other jobs used up does not count. */
 const maxAttempts = 5
 
-interface Request {
-  job: string
-  run: number
-  evaluation: string
-}
+type Request = JobRun & { evaluation: string }
 
 export type PreparedGeneration = { skip: true } | { skip: false; launch: TrainerLaunch }
 
@@ -29,7 +25,7 @@ export async function prepareGeneration(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>,
   request: Request,
 ): Promise<PreparedGeneration> {
-  const job = requireLive(await getJob(platform.table, request.job), request.run)
+  const job = await getLiveJob(platform.table, request)
   const evaluation = await getEvaluation(platform.table, request.evaluation)
   if (evaluation.status === 'scored') return { skip: true }
   const pinned = await loadPinned(platform.table, job)
@@ -45,9 +41,7 @@ export async function prepareGeneration(
     profile: job.profile,
     recipe_digest: job.recipe.digest,
     base_model: { ...job.base_model, uri: baseModel.uri },
-    ...(adapter && {
-      adapter: { uri: folderUri(blobs, adapter.final_key), manifest_uri: blobs.uri(adapter.manifest_key) },
-    }),
+    ...(adapter && { adapter: adapterUris(blobs, adapter) }),
     seed: pinned.recipe.seed,
     output_uri: folderUri(blobs, evaluationFolder(evaluation.id)),
     ticket: await requireTicket(platform, pinned),
@@ -56,11 +50,12 @@ export async function prepareGeneration(
     max_new_tokens: suite.max_new_tokens,
     temperature: 0,
   }
-  const specKey = `jobs/${job.id}/evaluations/${evaluation.id}/spec-${evaluation.attempts + 1}.json`
+  const attempt = evaluation.attempts + 1
+  const specKey = `${requestFolder(request)}spec-${attempt}.json`
   await blobs.put(specKey, JSON.stringify(spec, null, 2), 'any')
   return {
     skip: false,
-    launch: await trainerLaunch(platform, pinned.recipe, `${evaluation.id}-a${evaluation.attempts + 1}`, specKey),
+    launch: await trainerLaunch(platform, pinned.recipe, `${evaluation.id}-a${attempt}`, specKey),
   }
 }
 
@@ -69,26 +64,55 @@ export async function concludeGeneration(
   platform: Pick<Platform, 'table' | 'blobs'>,
   request: Request & { name: string; exit: Exit },
 ): Promise<{ decision: 'done' | 'retry' } | { decision: 'fail'; reason: string }> {
-  requireLive(await getJob(platform.table, request.job), request.run)
+  await getLiveJob(platform.table, request)
   if (request.exit.code === 0) {
-    await scoreEvaluation(platform, request.evaluation)
+    await score(platform, request)
     return { decision: 'done' }
   }
-  const number = Number(/-a(\d+)$/.exec(request.name)?.[1] ?? 1)
-  const evaluation = await closeAttempt(platform, request.evaluation, number)
+  await giveUpAttempt(platform, request)
+  const attempts = await countAttempts(platform.blobs, request)
   const { retry, meaning } = decideRetry({
     exit: request.exit,
-    attempts: number,
+    attempts,
     maxAttempts,
     progressed: false,
-    repeated: evaluation.attempts > 1,
+    repeated: attempts > 1,
   })
   return retry ? { decision: 'retry' } : { decision: 'fail', reason: `evaluation ${request.evaluation}: ${meaning}` }
 }
 
-/** Another job may have asked for the same evaluation: only the first to see an attempt end moves on to the next. */
-async function closeAttempt(platform: Pick<Platform, 'table'>, id: string, ended: number): Promise<Evaluation> {
-  return changeEvaluation(platform.table, id, (evaluation) =>
+/** Where this run of the job keeps the specs of the attempts that it asked for or joined. */
+function requestFolder({ job, run, evaluation }: Request): string {
+  return `jobs/${job}/evaluations/${evaluation}/run-${run}/`
+}
+
+async function countAttempts(blobs: Pick<Blobs, 'list'>, request: Request): Promise<number> {
+  return (await blobs.list({ prefix: requestFolder(request), limit: maxAttempts + 1 })).items.length
+}
+
+/** A result that cannot be scored fails this job; the next one that asks for it starts over. */
+async function score(platform: Pick<Platform, 'table' | 'blobs'>, request: Request & { name: string }): Promise<void> {
+  try {
+    await scoreEvaluation(platform, request.evaluation)
+  } catch (error) {
+    if (isFault(error, 'corrupt')) await giveUpAttempt(platform, request)
+    throw error
+  }
+}
+
+/**
+ * Another job may have asked for the same evaluation: only the first to see an attempt end moves on to the next. The manifest
+ * goes first, because the next attempt writes into the same folder and must not take it for its own.
+ */
+async function giveUpAttempt(
+  platform: Pick<Platform, 'table' | 'blobs'>,
+  { evaluation: id, name }: { evaluation: string; name: string },
+): Promise<void> {
+  const ended = Number(/-a(\d+)$/.exec(name)?.[1] ?? 1)
+  const { attempts, status } = await getEvaluation(platform.table, id)
+  if (attempts >= ended || status === 'scored') return
+  await platform.blobs.delete(manifestKey(id))
+  await changeEvaluation(platform.table, id, (evaluation) =>
     evaluation.attempts >= ended ? undefined : { ...evaluation, attempts: ended },
   )
 }

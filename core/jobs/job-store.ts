@@ -18,6 +18,7 @@ export function jobDraft(job: Job): Draft {
   }
 }
 
+/** Fault `not_found`. */
 export async function getJob(table: Table, id: string): Promise<Job> {
   const item = await table.get(jobKey(id))
   if (item) return toJob(item)
@@ -34,6 +35,7 @@ export async function* liveJobs(table: Table): AsyncGenerator<Job> {
   for await (const item of queryAll(table, { pk: 'JOBS#live', index: 'gsi1' })) yield toJob(item)
 }
 
+/** Ordered by `sequence`, which has room for a million changes. */
 export function jobEventDraft(job: string, sequence: number, event: JobEvent): Draft {
   return { pk: `JOB#${job}`, sk: `EV#${String(sequence).padStart(6, '0')}`, data: event as unknown as JsonObject }
 }

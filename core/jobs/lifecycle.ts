@@ -40,6 +40,7 @@ export function next(status: JobStatus, event: LifecycleEvent): JobStatus | unde
   return table[status][event]
 }
 
+/** Whether a run in this status is over. */
 export function isTerminal(status: JobStatus): boolean {
   return (terminalStatuses as readonly JobStatus[]).includes(status)
 }

@@ -1,4 +1,5 @@
 import type { Attempt, Job, Stage } from '../../schemas/job.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import type { TrainSpec } from '../../schemas/trainer-contract.ts'
 import { dataKey } from '../datasets/dataset-store.ts'
 import { Fault } from '../platform/fault.ts'
@@ -6,10 +7,9 @@ import type { Platform } from '../platform/ports.ts'
 import type { PreflightSubject } from '../preflight/subject.ts'
 import { requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
-import { artifactBefore, attemptFolder, attemptName, folderUri, stageFolder } from './artifacts.ts'
-import { changeJob, requireLive } from './change-job.ts'
+import { adapterOf, adapterUris, artifactBefore, attemptFolder, attemptName, folderUri } from './artifacts.ts'
+import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { type Checkpoint, newestCheckpoint } from './checkpoints.ts'
-import { getJob } from './job-store.ts'
 import { loadPinned } from './pinned.ts'
 import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
 
@@ -21,18 +21,15 @@ export type PreparedAttempt = { skip: true } | { skip: false; attempt: number; l
  * Readies the next attempt of a stage: checks the ticket, finds the newest complete checkpoint, writes the trainer's spec, records
  * the attempt. A repeat gets the attempt that is already open; a stage that succeeded is skipped.
  */
-export async function prepareAttempt(
-  platform: Needs,
-  request: { job: string; run: number; stage: number },
-): Promise<PreparedAttempt> {
-  const job = requireLive(await getJob(platform.table, request.job), request.run)
+export async function prepareAttempt(platform: Needs, request: JobRun & { stage: number }): Promise<PreparedAttempt> {
+  const job = await getLiveJob(platform.table, request)
   const stage = stageOf(job, request.stage)
   if (stage.status === 'succeeded') return { skip: true }
 
   const pinned = await loadPinned(platform.table, job)
   const open = stage.attempts.find((attempt) => attempt.status === 'prepared')
   const number = open?.number ?? stage.attempts.length + 1
-  const checkpoint = open ? undefined : await newestCheckpoint(platform, stageFolder(job.id, stage))
+  const checkpoint = open ? undefined : await newestCheckpoint(platform, job.id, stage)
   const folder = attemptFolder(job.id, stage, number)
   if (!open) {
     const spec = await buildSpec(platform, job, stage, pinned, number, checkpoint)
@@ -45,9 +42,7 @@ export async function prepareAttempt(
       exit_code: null,
       started_at: platform.clock.now().toISOString(),
     }
-    await changeJob(platform, job.id, (current) =>
-      recordAttempt(requireLive(current, request.run), stage.index, attempt),
-    )
+    await changeLiveJob(platform, request, (current) => recordAttempt(current, stage.index, attempt))
   }
   const launch = await trainerLaunch(
     platform,
@@ -58,6 +53,7 @@ export async function prepareAttempt(
   return { skip: false, attempt: number, launch }
 }
 
+/** Fault `not_found` when the job has no such stage. */
 export function stageOf(job: Job, index: number): Stage {
   const stage = job.stages[index]
   if (stage) return stage
@@ -102,9 +98,7 @@ async function buildSpec(
     profile: job.profile,
     recipe_digest: job.recipe.digest,
     base_model: { ...job.base_model, uri: baseModel.uri },
-    ...(before && {
-      adapter: { uri: folderUri(blobs, `${before.key}final/`), manifest_uri: blobs.uri(`${before.key}manifest.json`) },
-    }),
+    ...(before && { adapter: adapterUris(blobs, adapterOf(before)) }),
     seed: pinned.recipe.seed,
     output_uri: folderUri(blobs, attemptFolder(job.id, stage, attempt)),
     ticket,

@@ -1,6 +1,8 @@
 import type { Job } from '../../schemas/job.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
+import { jobOverReason } from './exit-rules.ts'
 import { getJob } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
 import { syncJobMetrics } from './sync-metrics.ts'
@@ -10,10 +12,7 @@ const machine = 'training-pipeline'
 export const executionName = (job: string, run: number) => `${job}-${run}`
 
 /** Starts the state machine of a job's run. Idempotent by name; a job that is finished meanwhile is left alone. */
-export async function startExecution(
-  platform: Pick<Platform, 'table' | 'workflows'>,
-  request: { job: string; run: number },
-): Promise<void> {
+export async function startExecution(platform: Pick<Platform, 'table' | 'workflows'>, request: JobRun): Promise<void> {
   const job = await getJob(platform.table, request.job)
   if (job.run !== request.run || isTerminal(job.status)) return
   await platform.workflows.start({
@@ -24,21 +23,25 @@ export async function startExecution(
 }
 
 /**
- * Stops what a cancelled job left running, its execution and its open trainers, and takes in the metrics of their last seconds. Fault
- * `busy` until they are seen to have ended, so that the event comes again. Repeating it is harmless.
+ * Stops what a finished job left running, the execution of a cancelled one and open trainers, and takes in the metrics of their
+ * last seconds. Fault `busy` until they are seen to have ended, so that the event comes again. Repeating it is harmless.
  */
 export async function stopExecution(
   platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'workflows' | 'compute'>,
-  request: { job: string; run: number },
+  request: JobRun,
 ): Promise<void> {
   const job = await getJob(platform.table, request.job)
-  if (job.status !== 'cancelled' || job.run !== request.run) return
-  await stopIfStarted(platform, executionName(job.id, job.run))
+  if (!isTerminal(job.status) || job.run !== request.run) return
+  // Every other end is the execution's own, which may still have its last states to go through.
+  if (job.status === 'cancelled') await stopIfStarted(platform, executionName(job.id, job.run))
   for (const name of openComputeJobs(job)) {
     if (!(await isActive(platform, name))) continue
-    await platform.compute.terminate(name, 'the job was cancelled')
+    await platform.compute.terminate(name, jobOverReason)
     if (await isActive(platform, name))
-      throw new Fault('busy', `${name} of the cancelled job ${job.id} is still stopping`)
+      throw new Fault(
+        'busy',
+        `${name} of job ${job.id}, which is ${job.status}, is still stopping; the stop is looked at again`,
+      )
   }
   await syncJobMetrics(platform, job)
 }
@@ -56,7 +59,7 @@ async function isActive(platform: Pick<Platform, 'compute'>, name: string): Prom
   return record !== undefined && record.status !== 'succeeded' && record.status !== 'failed'
 }
 
-export function openComputeJobs(job: Job): string[] {
+function openComputeJobs(job: Job): string[] {
   return job.stages.flatMap((stage) =>
     stage.attempts.filter((attempt) => attempt.status === 'prepared').map((attempt) => attempt.compute_job),
   )

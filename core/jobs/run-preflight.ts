@@ -1,29 +1,23 @@
 import type { PreflightReport } from '../../schemas/preflight.ts'
+import type { JobRun } from '../../schemas/steps.ts'
 import type { Platform } from '../platform/ports.ts'
 import { runRound1 } from '../preflight/round1.ts'
 import { runRound2 } from '../preflight/round2.ts'
 import { issueTicket } from '../preflight/ticket.ts'
-import { changeJob, requireLive } from './change-job.ts'
-import { getJob } from './job-store.ts'
+import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { loadPinned } from './pinned.ts'
-
-interface Request {
-  job: string
-  run: number
-}
 
 /** Runs one round on what the job pinned. The report is kept whatever it says. */
 export async function runPreflight(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>,
-  request: Request,
+  request: JobRun,
   round: PreflightReport['round'],
 ): Promise<{ pass: boolean }> {
-  const job = requireLive(await getJob(platform.table, request.job), request.run)
+  const job = await getLiveJob(platform.table, request)
   if (round === 'round1') {
-    await changeJob(platform, job.id, (current) => {
-      requireLive(current, request.run)
-      return current.status === 'submitted' ? { event: 'preflight_started', message: 'preflight started' } : undefined
-    })
+    await changeLiveJob(platform, request, (current) =>
+      current.status === 'submitted' ? { event: 'preflight_started', message: 'preflight started' } : undefined,
+    )
   }
   const subject = await loadPinned(platform.table, job)
   const report = await (round === 'round1' ? runRound1(platform, subject) : runRound2(platform, subject))
@@ -33,15 +27,14 @@ export async function runPreflight(
 /** Issues the ticket and puts the job in the queue. Returns the stages to run, in order. */
 export async function admitJob(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>,
-  request: Request,
+  request: JobRun,
 ): Promise<{ stages: number[] }> {
-  const job = requireLive(await getJob(platform.table, request.job), request.run)
+  const job = await getLiveJob(platform.table, request)
   await issueTicket(platform, await loadPinned(platform.table, job))
-  const admitted = await changeJob(platform, job.id, (current) => {
-    requireLive(current, request.run)
-    return current.status === 'validating'
+  const admitted = await changeLiveJob(platform, request, (current) =>
+    current.status === 'validating'
       ? { event: 'ticket_issued', message: 'preflight passed: ticket issued' }
-      : undefined
-  })
+      : undefined,
+  )
   return { stages: admitted.stages.map((stage) => stage.index) }
 }

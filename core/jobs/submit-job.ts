@@ -3,7 +3,7 @@ import type { Job, SubmitJob } from '../../schemas/job.ts'
 import type { Recipe } from '../../schemas/recipe.ts'
 import { getDatasetVersion } from '../datasets/dataset-store.ts'
 import { deterministicId, digestJson } from '../platform/digest.ts'
-import { type Breach, Fault, isFault } from '../platform/fault.ts'
+import { type Breach, Fault, invalid, isFault } from '../platform/fault.ts'
 import { putOnce } from '../platform/guarded-write.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
@@ -90,7 +90,7 @@ async function pin({ table }: Needs, request: SubmitJob) {
     })
   }
   if (errors.length > 0 || !evaluation || !baseModel) {
-    throw new Fault('invalid', `job: ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
+    throw invalid('job', errors)
   }
   return {
     recipe,

@@ -12,6 +12,7 @@ export async function syncLiveMetrics(platform: Needs): Promise<void> {
   await forEvery(liveJobs(platform.table), (job) => syncJobMetrics(platform, job))
 }
 
+/** Reads the new segments of every open attempt of one job. */
 export async function syncJobMetrics(platform: Pick<Platform, 'metrics' | 'blobs'>, job: Job): Promise<void> {
   for (const stage of job.stages) {
     const open = stage.attempts.find((attempt) => attempt.status === 'prepared')

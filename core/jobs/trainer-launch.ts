@@ -9,6 +9,7 @@ export interface TrainerLaunch {
   environment: { Name: string; Value: string }[]
 }
 
+/** The compute job `name` that runs the spec at `specKey`. */
 export async function trainerLaunch(
   platform: Pick<Platform, 'blobs' | 'signer'>,
   recipe: RecipeSpec,

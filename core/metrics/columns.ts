@@ -9,6 +9,7 @@ export interface Columns {
 
 const wire = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY } as const
 
+/** The lines as columns, names sorted; non-finite values as numbers. */
 export function toColumns(lines: readonly MetricLine[]): Columns {
   const names = [...new Set(lines.flatMap((line) => Object.keys(line.data)))].sort()
   // Names are the trainer's: "constructor" is a metric where the line has it, and only there.
@@ -51,6 +52,7 @@ export function encodeColumns(columns: Columns): Uint8Array {
   return bytes
 }
 
+/** What `encodeColumns` made of `rows` steps and these names. */
 export function decodeColumns(bytes: Uint8Array, rows: number, names: readonly string[]): Columns {
   const bitmap = Math.ceil(rows / 8)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

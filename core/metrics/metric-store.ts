@@ -43,15 +43,18 @@ export function cursorDraft(source: Source, cursor: Cursor): Draft {
   return { ...cursorKey(source), data: { ...cursor, latest: JSON.stringify(cursor.latest) } }
 }
 
+/** The stored cursor, or the one before the first segment. */
 export function toCursor(item: Item | undefined): Cursor {
   if (!item) return startCursor
   return { ...(item.data as unknown as Cursor), latest: JSON.parse(item.data.latest as string) as Cursor['latest'] }
 }
 
+/** How far the segments of an attempt are read. */
 export async function getCursor(metrics: Table, source: Source): Promise<Cursor> {
   return toCursor(await metrics.get(cursorKey(source)))
 }
 
+/** Part `part` of a segment's lines as columns, under a key that only source, segment and part decide. */
 export function chunkDraft(source: Source, segment: number, part: number, lines: readonly MetricLine[]): Draft {
   const columns = toColumns(lines)
   const place = `${String(segment).padStart(8, '0')}#${String(part).padStart(4, '0')}`

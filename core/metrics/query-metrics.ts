@@ -1,7 +1,7 @@
 import type { MetricSeries } from '../../schemas/metrics.ts'
 import type { Platform } from '../platform/ports.ts'
 import { toWire } from './columns.ts'
-import { readChunks } from './metric-store.ts'
+import { type Chunk, readChunks } from './metric-store.ts'
 
 export interface MetricQuery {
   names?: string[] | undefined
@@ -11,41 +11,48 @@ export interface MetricQuery {
   end_step?: number | undefined
 }
 
+/** What is known of a stage: which attempt a step belongs to, and the values by metric and step. */
+interface StageValues {
+  owner: Map<number, number>
+  series: Map<string, Map<number, number>>
+}
+
 /** Series by stage and name in step order. A step that several attempts logged belongs to the highest attempt. */
 export async function queryMetrics(
   platform: Pick<Platform, 'metrics'>,
   job: string,
   query: MetricQuery,
 ): Promise<MetricSeries[]> {
-  const wanted = query.names && new Set(query.names)
-  const start = query.start_step ?? 0
-  const end = query.end_step ?? Number.POSITIVE_INFINITY
-  const owner = new Map<string, number>()
-  const series = new Map<
-    string,
-    { stage: number; name: string; points: Map<number, { attempt: number; value: number }> }
-  >()
-
+  const stages = new Map<number, StageValues>()
   for await (const chunk of readChunks(platform.metrics, job, query.stage)) {
-    for (const step of chunk.steps) owner.set(`${chunk.stage}/${step}`, chunk.attempt)
-    chunk.names.forEach((name, column) => {
-      if (wanted && !wanted.has(name)) return
-      const key = `${chunk.stage}/${name}`
-      const found = series.get(key) ?? { stage: chunk.stage, name, points: new Map() }
-      series.set(key, found)
-      chunk.values[column]?.forEach((value, row) => {
-        const step = chunk.steps[row] as number
-        if (value !== undefined && step >= start && step <= end)
-          found.points.set(step, { attempt: chunk.attempt, value })
-      })
-    })
+    const stage = stages.get(chunk.stage) ?? { owner: new Map(), series: new Map() }
+    stages.set(chunk.stage, stage)
+    addChunk(stage, chunk, query)
   }
-  return [...series.values()].map(({ stage, name, points }) => ({
-    stage,
-    name,
-    points: [...points]
-      .filter(([step, point]) => owner.get(`${stage}/${step}`) === point.attempt)
-      .sort(([a], [b]) => a - b)
-      .map(([step, point]): [number, ReturnType<typeof toWire>] => [step, toWire(point.value)]),
-  }))
+  return [...stages].flatMap(([stage, { series }]) =>
+    [...series].map(([name, values]) => ({ stage, name, points: inStepOrder(values) })),
+  )
+}
+
+/** Chunks come by attempt: a step that is known from an earlier one loses what that one logged, in every metric. */
+function addChunk({ owner, series }: StageValues, chunk: Chunk, query: MetricQuery): void {
+  const { names, start_step: start = 0, end_step: end = Number.POSITIVE_INFINITY } = query
+  const isWanted = (step: number) => step >= start && step <= end
+  for (const step of chunk.steps.filter(isWanted)) {
+    if ((owner.get(step) ?? chunk.attempt) !== chunk.attempt) for (const values of series.values()) values.delete(step)
+    owner.set(step, chunk.attempt)
+  }
+  chunk.names.forEach((name, column) => {
+    if (names && !names.includes(name)) return
+    const values = series.get(name) ?? new Map<number, number>()
+    series.set(name, values)
+    chunk.values[column]?.forEach((value, row) => {
+      const step = chunk.steps[row] as number
+      if (value !== undefined && isWanted(step)) values.set(step, value)
+    })
+  })
+}
+
+function inStepOrder(values: Map<number, number>): MetricSeries['points'] {
+  return [...values].sort(([a], [b]) => a - b).map(([step, value]) => [step, toWire(value)])
 }

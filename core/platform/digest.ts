@@ -27,6 +27,7 @@ export function canonicalJson(value: unknown): string {
   return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`
 }
 
+/** SHA-256 of a value's canonical JSON. */
 export function digestJson(value: unknown): string {
   return sha256(canonicalJson(value))
 }

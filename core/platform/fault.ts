@@ -34,6 +34,12 @@ export class Fault extends Error {
   }
 }
 
+/** Fault `invalid` about `what`, with every breach. */
+export function invalid(what: string, errors: Breach[]): Fault {
+  return new Fault('invalid', `${what}: ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
+}
+
+/** Whether an error is a fault, of this code when one is given. */
 export function isFault(error: unknown, code?: FaultCode): error is Fault {
   return error instanceof Fault && (code === undefined || error.code === code)
 }

@@ -1,13 +1,12 @@
 import type * as z from 'zod'
-import { type Breach, Fault } from './fault.ts'
+import { type Breach, Fault, invalid } from './fault.ts'
 import { knownKeys, nearest } from './known-keys.ts'
 
 /** Parses `input` or throws Fault `invalid` that names every breach by JSON pointer with a remedy. */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.infer<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const errors = breachesOf(schema, result.error.issues)
-  throw new Fault('invalid', `${what}: ${errors.length} problem${errors.length === 1 ? '' : 's'}`, { errors })
+  throw invalid(what, breachesOf(schema, result.error.issues))
 }
 
 /** Parses a stored JSON document or throws Fault `corrupt` naming where it is kept and every breach. */

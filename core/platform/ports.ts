@@ -163,8 +163,10 @@ export interface Workflows {
   /** Idempotent by name: the same name returns the first execution, whatever became of it. */
   start(execution: { machine: string; name: string; input: Json }): Promise<Execution>
   describe(name: string): Promise<Execution | undefined>
-  /** Stops the execution; work that a `.sync` task started is terminated by best effort only. */
-  /** Fault `not_found` when it was never started. */
+  /**
+   * Stops the execution; work that a `.sync` task started is terminated by best effort only. Fault `not_found` when it was never
+   * started.
+   */
   stop(name: string, reason: string): Promise<void>
 }
 

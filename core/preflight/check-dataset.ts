@@ -3,7 +3,7 @@ import type { Check } from '../../schemas/preflight.ts'
 import type { PreflightLimits } from '../../schemas/recipe.ts'
 import type { Row, RowFormat } from '../../schemas/rows.ts'
 import { rowFormats } from '../../schemas/rows.ts'
-import { dataKey } from '../datasets/dataset-store.ts'
+import { dataKey, referenceOf } from '../datasets/dataset-store.ts'
 import { renderRow } from '../datasets/row-text.ts'
 import { sha256, sha256OfBlob } from '../platform/digest.ts'
 import { isFault } from '../platform/fault.ts'
@@ -17,7 +17,7 @@ export async function checkPresence(blobs: Blobs, version: DatasetVersion): Prom
   const measured = await digestOrReason(blobs, version)
   return judge(measured === version.digest, {
     name: 'dataset_digest',
-    subject: reference(version),
+    subject: referenceOf(version),
     value: measured,
     threshold: version.digest,
     message:
@@ -71,7 +71,7 @@ export async function checkRows(
     }
   }
 
-  const subject = reference(version)
+  const subject = referenceOf(version)
   const dupPct = (100 * duplicates) / rows
   return [
     judge(badRows === 0 && rows > 0, {
@@ -113,10 +113,6 @@ export async function checkRows(
         ]
       : []),
   ]
-}
-
-export function reference(version: Pick<DatasetVersion, 'name' | 'digest'>): string {
-  return `${version.name}@${version.digest}`
 }
 
 async function digestOrReason(blobs: Blobs, version: DatasetVersion): Promise<string> {

@@ -1,10 +1,11 @@
 import type { Check, PreflightReport } from '../../schemas/preflight.ts'
 import { formatsOf, type RowFormat } from '../../schemas/rows.ts'
+import { referenceOf } from '../datasets/dataset-store.ts'
 import { readDataset } from '../datasets/read-dataset.ts'
 import { renderQuestion } from '../datasets/row-text.ts'
 import type { Platform } from '../platform/ports.ts'
 import { judge } from './check.ts'
-import { checkPresence, checkRows, reference } from './check-dataset.ts'
+import { checkPresence, checkRows } from './check-dataset.ts'
 import { createLeakIndex } from './leak.ts'
 import { saveReport } from './report.ts'
 import { type PreflightSubject, trainingVersions } from './subject.ts'
@@ -18,22 +19,22 @@ export async function runRound1(
   const training = trainingVersions(subject)
   const versions = [...training.map(({ version }) => version), subject.evaluationDataset]
   const presence = await Promise.all(versions.map((version) => checkPresence(blobs, version)))
-  const present = new Set(versions.filter((_, i) => presence[i]?.status === 'pass').map(reference))
+  const present = new Set(versions.filter((_, i) => presence[i]?.status === 'pass').map(referenceOf))
 
   const checks: Check[] = [...presence]
-  const evaluationPresent = present.has(reference(subject.evaluationDataset))
+  const evaluationPresent = present.has(referenceOf(subject.evaluationDataset))
   const leaks = evaluationPresent ? await leakIndex(platform, subject) : undefined
   for (const { version, stages } of training) {
-    checks.push(checkTaint(subject, version.taint, reference(version)))
-    if (!present.has(reference(version))) continue
+    checks.push(checkTaint(subject, version.taint, referenceOf(version)))
+    if (!present.has(referenceOf(version))) continue
     checks.push(...(await checkRows(blobs, version, acceptedBy(subject, stages), subject.recipe.preflight, leaks)))
   }
   const { evaluationDataset } = subject
-  checks.push(checkTaint(subject, evaluationDataset.taint, reference(evaluationDataset)))
+  checks.push(checkTaint(subject, evaluationDataset.taint, referenceOf(evaluationDataset)))
   if (evaluationPresent)
     checks.push(...(await checkRows(blobs, evaluationDataset, ['answer'], subject.recipe.preflight, undefined)))
 
-  const files = Object.fromEntries(versions.map((version) => [reference(version), version.digest]))
+  const files = Object.fromEntries(versions.map((version) => [referenceOf(version), version.digest]))
   return saveReport(platform, subject, { round: 'round1', checks, files })
 }
 

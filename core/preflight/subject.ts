@@ -1,6 +1,7 @@
 import type { DatasetVersion } from '../../schemas/dataset.ts'
 import type { Profile } from '../../schemas/primitives.ts'
 import type { RecipeSpec } from '../../schemas/recipe.ts'
+import { referenceOf } from '../datasets/dataset-store.ts'
 
 /** What preflight looks at: everything a job pinned when it was submitted. */
 export interface PreflightSubject {
@@ -27,7 +28,7 @@ export const ticketKey = (job: string) => `jobs/${job}/ticket.json`
 export function trainingVersions(subject: PreflightSubject): { version: DatasetVersion; stages: number[] }[] {
   const byReference = new Map<string, { version: DatasetVersion; stages: number[] }>()
   subject.stageDatasets.forEach((version, stage) => {
-    const key = `${version.name}@${version.digest}`
+    const key = referenceOf(version)
     const known = byReference.get(key) ?? { version, stages: [] }
     known.stages.push(stage)
     byReference.set(key, known)

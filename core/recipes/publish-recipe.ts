@@ -3,7 +3,7 @@ import { digestJson } from '../platform/digest.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
-import { breachesOfRecipe } from './recipe-rules.ts'
+import { requireSound } from './recipe-rules.ts'
 import { newestRecipe, toDraft, versionsFrom } from './recipe-store.ts'
 
 /**
@@ -15,11 +15,7 @@ export async function publishRecipe(
   spec: RecipeSpec,
   caller: Caller,
 ): Promise<Recipe> {
-  const errors = breachesOfRecipe(spec)
-  if (errors.length > 0)
-    throw new Fault('invalid', `recipe "${spec.name}": ${errors.length} problem${errors.length === 1 ? '' : 's'}`, {
-      errors,
-    })
+  requireSound(spec)
   const newest = (await newestRecipe(platform.table, spec.name))?.version ?? 0
   const first = await claimKey(platform, caller, spec, { newest })
 

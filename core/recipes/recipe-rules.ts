@@ -1,5 +1,11 @@
 import type { RecipeSpec, RecipeStage } from '../../schemas/recipe.ts'
-import type { Breach } from '../platform/fault.ts'
+import { type Breach, invalid } from '../platform/fault.ts'
+
+/** Fault `invalid` with every breach of the rules between fields. */
+export function requireSound(spec: RecipeSpec): void {
+  const errors = breachesOfRecipe(spec)
+  if (errors.length > 0) throw invalid(`recipe "${spec.name}"`, errors)
+}
 
 /** What a schema cannot say: rules between fields. Every breach at once, with pointers into the recipe. */
 export function breachesOfRecipe(spec: RecipeSpec): Breach[] {

@@ -5,6 +5,7 @@ import type { Draft, Item, JsonObject, Page, Table } from '../platform/ports.ts'
 
 const versionKey = (version: number) => `V#${String(version).padStart(9, '0')}`
 
+/** Newest last in its recipe; `gsi2` lists all recipes by name. */
 export function toDraft(recipe: Recipe): Draft {
   return {
     pk: `RECIPE#${recipe.name}`,
@@ -14,7 +15,7 @@ export function toDraft(recipe: Recipe): Draft {
   }
 }
 
-export function toRecipe(item: Item): Recipe {
+function toRecipe(item: Item): Recipe {
   return item.data as unknown as Recipe
 }
 

@@ -10,11 +10,13 @@ export async function registerBaseModel(platform: Pick<Platform, 'table'>, model
   await platform.table.put({ ...key(model.id), data: { ...model }, gsi2: { pk: 'BASES', sk: model.id } }, 'any')
 }
 
+/** undefined when it is not registered. */
 export async function findBaseModel(table: Table, id: string): Promise<BaseModel | undefined> {
   const item = await table.get(key(id))
   return item && toBaseModel(item)
 }
 
+/** By id. */
 export async function listBaseModels(table: Table, request: PageRequest): Promise<Page<BaseModel>> {
   return mapPage(await table.query({ pk: 'BASES', index: 'gsi2', ...pageOptions(request) }), toBaseModel)
 }

@@ -6,9 +6,10 @@ import type { Draft, Item, JsonObject, Page, Table } from '../platform/ports.ts'
 const versionSk = (version: number) => `VER#${String(version).padStart(9, '0')}`
 const pk = (name: string) => `MODEL#${name}`
 
-export const toModelVersion = (item: Item) => item.data as unknown as ModelVersion
+const toModelVersion = (item: Item) => item.data as unknown as ModelVersion
 export const toAlias = (item: Item) => item.data as unknown as Alias
 
+/** In its model by number; `gsi2` lists all models by name. */
 export function modelVersionDraft(version: ModelVersion): Draft {
   const sk = versionSk(version.version)
   return {
@@ -24,16 +25,19 @@ export const aliasKey = (model: string, alias: string) => ({ pk: pk(model), sk: 
 /** Which version number a job asked for. */
 export const reservationKey = (model: string, job: string) => ({ pk: pk(model), sk: `JOB#${job}` })
 
+/** undefined when there is none. */
 export async function findModelVersion(table: Table, name: string, version: number): Promise<ModelVersion | undefined> {
   const item = await table.get({ pk: pk(name), sk: versionSk(version) })
   return item && toModelVersion(item)
 }
 
+/** undefined while there is none. */
 export async function newestVersion(table: Table, name: string): Promise<ModelVersion | undefined> {
   const page = await table.query({ pk: pk(name), sk: { prefix: 'VER#' }, descending: true, limit: 1 })
   return page.items[0] && toModelVersion(page.items[0])
 }
 
+/** Fault `not_found`. */
 export async function getModelVersion(table: Table, name: string, version: number): Promise<ModelVersion> {
   const found = await findModelVersion(table, name, version)
   if (found) return found
@@ -57,6 +61,7 @@ export async function getModel(table: Table, name: string): Promise<Model> {
   return { name, versions, aliases }
 }
 
+/** All versions of all models by name and number. */
 export async function listModelVersions(table: Table, request: PageRequest): Promise<Page<ModelVersion>> {
   return mapPage(await table.query({ pk: 'MODELS', index: 'gsi2', ...pageOptions(request) }), toModelVersion)
 }

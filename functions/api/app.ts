@@ -24,7 +24,7 @@ export interface AppOptions {
 }
 
 /** The HTTP API as a value: Lambda and the embedded server are two bindings of it. */
-export function createApp(platform: Platform, options: AppOptions): Hono {
+export function createApp(platform: Omit<Platform, 'workflows' | 'secrets' | 'signer'>, options: AppOptions): Hono {
   const app = new Hono()
   const requestIds = new WeakMap<Request, string>()
   const requestIdOf = (request: Request) => {

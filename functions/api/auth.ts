@@ -9,6 +9,7 @@ export interface Principal {
 /** Who sent this request? Throws Fault `unauthenticated`. */
 export type Authenticate = (request: Request) => Promise<Principal>
 
+/** Fault `forbidden` that names the scope. */
 export function requireScope(principal: Principal, scope: Scope): void {
   if (principal.scopes.includes(scope)) return
   throw new Fault(

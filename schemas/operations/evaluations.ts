@@ -19,7 +19,7 @@ export const evaluationOperations = {
     summary: 'Every response with its score, in item order',
     scope: 'read',
     params: z.strictObject({ evaluation: z.string() }),
-    query: z.strictObject({ limit: limit, after: z.coerce.number().int().min(-1).default(-1) }),
+    query: z.strictObject({ limit, after: z.coerce.number().int().min(-1).default(-1) }),
     status: 200,
     response: page(z.strictObject({ ...ResponseLine.shape, ...ScoreLine.shape })),
   },

@@ -22,6 +22,7 @@ export const limit = z.coerce.number().int().min(1).max(1000).default(50)
 
 export const Paging = z.strictObject({ limit, after: z.string().optional() })
 
+/** A page of a list. */
 export function page<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),

@@ -6,7 +6,8 @@ import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
 import { toPage } from '../page.ts'
 
-export function datasetRoutes(bind: Binder, platform: Platform): void {
+/** Uploads, datasets and their versions. */
+export function datasetRoutes(bind: Binder, platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'ids'>): void {
   bind(operations.createUpload, () => createUpload(platform))
   bind(
     operations.registerDataset,

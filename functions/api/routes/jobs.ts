@@ -15,7 +15,10 @@ import { toPage } from '../page.ts'
 
 const location = (job: Job) => `/v1/jobs/${job.id}`
 
-export function jobRoutes(bind: Binder, platform: Platform): void {
+type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'ids' | 'compute'>
+
+/** Jobs: submit, control, and everything one may look at. */
+export function jobRoutes(bind: Binder, platform: Needs): void {
   bind(operations.submitJob, ({ body, caller }) => submitJob(platform, body, caller), location)
   bind(operations.listJobs, ({ query }) => toPage(query, (page) => listJobs(platform.table, page)))
   bind(operations.getJob, ({ params }) => viewJob(platform, params.job))
@@ -47,7 +50,10 @@ export function jobRoutes(bind: Binder, platform: Platform): void {
     const job = await getJob(platform.table, params.job)
     const key = failurePackKey(job.id, job.run)
     if (!(await platform.blobs.head(key)))
-      throw new Fault('not_found', `job ${job.id} has no failure pack: it is ${job.status}`)
+      throw new Fault(
+        'not_found',
+        `run ${job.run} of job ${job.id} has no failure pack: it is ${job.status}, and only failed runs have one`,
+      )
     return { url: await platform.blobs.presign(key, 'GET', 3600) }
   })
 }

@@ -6,7 +6,8 @@ import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
 import { toPage } from '../page.ts'
 
-export function registryRoutes(bind: Binder, platform: Platform): void {
+/** Models, their aliases and the base models. */
+export function registryRoutes(bind: Binder, platform: Pick<Platform, 'table' | 'blobs' | 'clock'>): void {
   bind(operations.listModels, ({ query }) => toPage(query, (page) => listModelVersions(platform.table, page)))
   bind(operations.getModel, ({ params }) => getModel(platform.table, params.name))
   bind(operations.moveAlias, ({ params, body, caller }) =>

@@ -53,6 +53,15 @@ describe('cancelling', () => {
     expect(await platform.compute.describe(launch.name)).toMatchObject({ status: 'failed', exitCode: 143 })
   })
 
+  it('is not the only end that stops open trainers: those of a job that failed stop too, its execution goes on', async () => {
+    await startExecution(platform, { job: job.id, run: 1 })
+    const { launch } = await training()
+    await fail()
+    await stopExecution(platform, { job: job.id, run: 1 })
+    expect(platform.workflows.started).toMatchObject([{ status: 'running' }])
+    expect(await platform.compute.describe(launch.name)).toMatchObject({ status: 'failed', exitCode: 143 })
+  })
+
   it('stops nothing of a job that goes on, of another run or of no trainer', async () => {
     await startExecution(platform, { job: job.id, run: 1 })
     const { launch } = await training()

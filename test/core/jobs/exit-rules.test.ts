@@ -14,6 +14,14 @@ describe('an exit', () => {
     [null, 'DockerTimeoutError: could not start', true, 'the container could not be started'],
     [null, 'Job attempt duration exceeded timeout', false, 'the attempt ran into its time limit'],
     [143, 'Job attempt duration exceeded timeout', false, 'the attempt ran into its time limit'],
+    [null, 'the job was cancelled', true, 'stopped together with another job or branch'],
+    [137, 'Another branch of the state failed.', true, 'stopped together with another job or branch'],
+    [
+      1,
+      'The Task state in AWS Step Functions execution [arn:aws:states:eu-west-1:1:execution:m:e] which was managing this resource was aborted',
+      true,
+      'stopped together with another job or branch',
+    ],
     [75, 'Essential container in task exited', true, 'pre-empted after a checkpoint'],
     [64, 'Essential container in task exited', false, 'fenced off: another process holds this attempt'],
     [65, 'Essential container in task exited', false, 'bad data or configuration'],
@@ -36,6 +44,7 @@ describe('an exit', () => {
         'CannotPullContainerError:',
         'DockerTimeoutError:',
         'Job attempt duration exceeded timeout',
+        'the job is over',
       ].map((reason) => ({ code: null, reason })),
       ...[75, 64, 65, 70, 143, 137].map((code) => ({ code, reason: '' })),
     ]

@@ -96,6 +96,27 @@ describe('reconciling', () => {
     expect([await status(cancelled), await status(failed)]).toEqual(['cancelled', 'failed'])
   })
 
+  it('terminates the trainers of jobs that are over, and nobody else', async () => {
+    const [over, live] = await submit(2)
+    await reconcile(platform)
+    const names = [`${over?.id}-s0-a1`, `${live?.id}-s0-a1`, 'ev-1-a1', 'job-00000000000000000000-s0-a1']
+    for (const name of names)
+      await platform.compute.submit({ name, definition: 'd', timeoutSeconds: 1, environment: {} })
+    await cancelJob(platform, over?.id ?? '', 'x')
+    await expect(reconcile(platform)).rejects.toThrow(
+      '1 failed; the first: job job-00000000000000000000 does not exist',
+    )
+    expect((await platform.compute.listActive()).map(({ name }) => name)).toEqual(names.slice(1))
+  })
+
+  it('comes to rest when a reason is longer than a record may be', async () => {
+    const [job] = await submit(1)
+    await reconcile(platform)
+    platform.workflows.end(`${job?.id}-1`, 'failed', 'stage_failed', 'x'.repeat(500_000))
+    expect(await reconcile(platform)).toHaveLength(1)
+    expect(await status(job)).toBe('failed')
+  })
+
   it('goes on to the other jobs when one cannot be repaired, and tells', async () => {
     const jobs = await submit(3)
     const poisoned = {

@@ -19,11 +19,12 @@ if (Number.parseInt(process.versions.node, 10) >= needed && process.features.typ
 
 function runWith(node) {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  // Before the child exists: once it runs, somebody may signal this process.
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
     stdio: 'inherit',
   })
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`error: ${node} cannot be started: ${error.message}; run \`npm install\` in ${root}\n`)
     process.exitCode = 1

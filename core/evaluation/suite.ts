@@ -3,13 +3,22 @@ import type { Subject, Suite } from '../../schemas/evaluation.ts'
 import type { RecipeSpec } from '../../schemas/recipe.ts'
 import { deterministicId, digestJson } from '../platform/digest.ts'
 
-/** Pins a recipe's evaluation: the digest covers everything that may move a score. Decoding is greedy. */
+/**
+ * Pins a recipe's evaluation: the digest covers everything that may move a score, the compute definition that answers included.
+ * Decoding is greedy, so the seed does not.
+ */
 export function pinSuite(
-  evaluation: RecipeSpec['evaluation'],
+  { evaluation, resources }: Pick<RecipeSpec, 'evaluation' | 'resources'>,
   version: Pick<DatasetVersion, 'name' | 'digest' | 'rows'>,
 ): Suite {
   const { scorer, max_new_tokens } = evaluation
-  const digest = digestJson({ dataset: version.digest, scorer, max_new_tokens, temperature: 0 })
+  const digest = digestJson({
+    dataset: version.digest,
+    scorer,
+    max_new_tokens,
+    temperature: 0,
+    definition: resources.definition,
+  })
   return {
     name: evaluation.suite,
     digest,

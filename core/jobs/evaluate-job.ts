@@ -54,5 +54,5 @@ async function subjects(platform: Needs, job: Job) {
   if (!artifact) throw new Fault('illegal_transition', `job ${job.id} has no verified artifact to evaluate`)
   const base: Subject = { base_model: job.base_model }
   const candidate: Subject = { base_model: job.base_model, adapter: adapterOf(artifact) }
-  return { suite: pinSuite(pinned.recipe.evaluation, pinned.evaluationDataset), base, candidate, recipe: pinned.recipe }
+  return { suite: pinSuite(pinned.recipe, pinned.evaluationDataset), base, candidate, recipe: pinned.recipe }
 }

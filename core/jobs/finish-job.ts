@@ -29,7 +29,7 @@ export async function registerModel(
     throw new Fault('illegal_transition', `job ${job.id} has not passed its gate: nothing is registered`)
 
   const { model, alias } = pinned.recipe.register
-  const suite = pinSuite(pinned.recipe.evaluation, pinned.evaluationDataset)
+  const suite = pinSuite(pinned.recipe, pinned.evaluationDataset)
   const version = await registerVersion(platform, {
     name: model,
     state: job.profile === 'prod' ? 'candidate' : 'registered',

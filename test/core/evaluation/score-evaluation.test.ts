@@ -101,22 +101,28 @@ describe('the identity of an evaluation', () => {
     max_new_tokens: 16,
   }
   const subject = { base_model: { id: 'a', digest: sha256('a') } }
+  const suiteOf = (
+    evaluation: typeof pinned & { scorer: { answer_pattern?: string } },
+    of = version,
+    definition = 'gpu',
+  ) => pinSuite({ evaluation, resources: { definition, timeout_seconds: 60 } }, of)
 
   it('covers everything that may move a score, and nothing else', () => {
-    const suite = pinSuite(pinned, version)
-    expect(pinSuite({ ...pinned, suite: 'renamed' }, { ...version, name: 'renamed' }).digest).toBe(suite.digest)
+    const suite = suiteOf(pinned)
+    expect(suiteOf({ ...pinned, suite: 'renamed' }, { ...version, name: 'renamed' }).digest).toBe(suite.digest)
     const others = [
-      pinSuite(pinned, { ...version, digest: sha256('other rows') }),
-      pinSuite({ ...pinned, max_new_tokens: 17 }, version),
-      pinSuite({ ...pinned, scorer: { ...pinned.scorer, ignore_case: true } }, version),
-      pinSuite({ ...pinned, scorer: { ...pinned.scorer, answer_pattern: 'x' } }, version),
+      suiteOf(pinned, { ...version, digest: sha256('other rows') }),
+      suiteOf({ ...pinned, max_new_tokens: 17 }),
+      suiteOf({ ...pinned, scorer: { ...pinned.scorer, ignore_case: true } }),
+      suiteOf({ ...pinned, scorer: { ...pinned.scorer, answer_pattern: 'x' } }),
+      suiteOf(pinned, version, 'other'),
     ]
-    expect(new Set([suite, ...others].map(({ digest }) => digest)).size).toBe(5)
+    expect(new Set([suite, ...others].map(({ digest }) => digest)).size).toBe(6)
   })
 
   it('is one for whoever asks, and the first asker is named', async () => {
     const platform = createTestPlatform()
-    const suite = pinSuite(pinned, version)
+    const suite = suiteOf(pinned)
     const opened = await Promise.all(
       [1, 2].map((i) => openEvaluation(platform, suite, subject, `job-${i}`.padEnd(24, '0'))),
     )

@@ -18,7 +18,7 @@ export async function prepareSuite(platform: TestPlatform, name = 'quiz', max_ne
   )
   const version: DatasetVersion = await addDataset(platform, name, rows.join('\n'))
   const evaluation = { suite: name, dataset: name, scorer: Scorer.parse({ type: 'exact_match' }), max_new_tokens }
-  return pinSuite(evaluation, version)
+  return pinSuite({ evaluation, resources: { definition: 'gpu', timeout_seconds: 60 } }, version)
 }
 
 export interface Generation {

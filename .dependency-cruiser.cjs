@@ -22,7 +22,7 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only('schemas-only-zod', '^schemas/', ['^schemas/', 'node_modules/zod/']),
+    only('schemas-only-zod', '^schemas/', ['^schemas/', 'node_modules/(zod|re2js)/']),
     only('core-pure', '^core/', ['^core/', '^schemas/', '^(node:)?crypto$', 'node_modules/zod/']),
     ...Object.entries(contexts).map(([context, below]) =>
       only(`core-${context}-downward`, `^core/${context}/`, [

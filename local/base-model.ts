@@ -8,10 +8,14 @@ const folder = new URL('../containers/tiny-trainer/assets/tiny-llama/', import.m
 /** The tiny reference model that ships with Sluice, as the registry names it. */
 export async function tinyBaseModel(): Promise<BaseModel> {
   const manifest = await readFile(new URL('MANIFEST.json', folder))
+  const config = JSON.parse(await readFile(new URL('config.json', folder), 'utf8')) as {
+    max_position_embeddings: number
+  }
   return {
     id: 'tiny-llama',
     uri: folder.href,
     digest: sha256(manifest),
+    context_length: config.max_position_embeddings,
     label: 'tiny reference model, never a way to tune real LLMs',
   }
 }

@@ -30,9 +30,10 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
   const { platform } = runtime
   const token = await generatedSecret(config.directory, 'token')
   const logError = (requestId: string, error: unknown) => log('request failed', { requestId, error })
+  const isHostAllowed = (host: string) => allowedHosts(url).has(host.toLowerCase())
   const api = createApp(platform, {
     authenticate: tokenAuthentication(token),
-    isHostAllowed: (host) => allowedHosts(url).has(host.toLowerCase()),
+    isHostAllowed,
     logError,
   })
   const files = blobRoutes(runtime.blobs, {
@@ -41,8 +42,12 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
     ids: platform.ids,
     logError,
   })
-  const fetch = (request: Request) =>
-    new URL(request.url).pathname.startsWith('/blobs/') ? files.fetch(request) : api.fetch(request)
+  // A blob's URL with a Host that is not served goes to the API too, which refuses it.
+  const fetch = (request: Request) => {
+    const forFiles =
+      new URL(request.url).pathname.startsWith('/blobs/') && isHostAllowed(request.headers.get('host') ?? '')
+    return forFiles ? files.fetch(request) : api.fetch(request)
+  }
 
   const listener = await listen(fetch, config.port)
   cleanup.add(() => listener.close())

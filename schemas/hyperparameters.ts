@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import { Pattern } from './pattern.ts'
 
 /** Names follow TRL and PEFT, so that a recipe reads the same in their documentation. */
 export const LoraConfig = z.strictObject({
   r: z.int().min(1).max(256).default(8).describe('rank'),
-  lora_alpha: z.number().positive().default(16).describe('the update is scaled by lora_alpha / r'),
+  lora_alpha: z.number().positive().max(1e6).default(16).describe('the update is scaled by lora_alpha / r'),
   target_modules: z
     .array(z.enum(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']))
     .min(1)
@@ -15,14 +16,14 @@ const optimizer = {
   lr_scheduler_type: z.enum(['constant', 'linear', 'cosine']).default('constant'),
   warmup_steps: z.int().min(0).default(0),
   weight_decay: z.number().min(0).max(1).default(0),
-  max_grad_norm: z.number().positive().default(1),
+  max_grad_norm: z.number().positive().max(1e6).default(1),
   lora: LoraConfig.prefault({}),
 }
 
 export const SftHyperparameters = z.strictObject({
   ...optimizer,
   batch_size: z.int().min(1).max(4096).describe('sequences per optimizer step'),
-  max_length: z.int().min(8).max(131_072).describe('tokens; longer rows are truncated'),
+  max_length: z.int().min(8).max(131_072).describe('tokens; a longer completion is cut, a longer prompt is refused'),
   completion_only_loss: z.boolean().default(true),
 })
 
@@ -34,10 +35,10 @@ export const DpoHyperparameters = z.strictObject({
   label_smoothing: z.number().min(0).max(0.5).default(0),
 })
 
-/** `regex` rewards score 1 when the whole response matches; `exact_match` when the captured answer equals the row's. */
+/** `format` scores its weight when the whole response matches; `exact_match` when the last captured answer equals the row's. */
 export const Reward = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('format'), pattern: z.string().min(1), weight: z.number().default(1) }),
-  z.strictObject({ type: z.literal('exact_match'), answer_pattern: z.string().min(1), weight: z.number().default(1) }),
+  z.strictObject({ type: z.literal('format'), pattern: Pattern, weight: z.number().default(1) }),
+  z.strictObject({ type: z.literal('exact_match'), answer_pattern: Pattern, weight: z.number().default(1) }),
 ])
 
 export const GrpoHyperparameters = z.strictObject({

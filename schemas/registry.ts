@@ -4,7 +4,13 @@ import { GateDecision } from './gate.ts'
 import { JobId, Name, Profile, Sha256, Timestamp } from './primitives.ts'
 
 /** A base model that recipes can name. `digest` is the SHA-256 of its MANIFEST.json, which lists its files. */
-export const BaseModel = z.strictObject({ id: z.string(), uri: z.string(), digest: Sha256, label: z.string() })
+export const BaseModel = z.strictObject({
+  id: z.string(),
+  uri: z.string(),
+  digest: Sha256,
+  label: z.string(),
+  context_length: z.int().min(1).describe('tokens'),
+})
 
 /** `registered`: from a smoke job. `candidate`: from a prod job whose gate passed, so it may move to production. */
 export const ModelState = z.enum(['registered', 'candidate', 'archived'])

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { arithmeticRows } from './arithmetic-rows.ts'
+import { readFlags } from './flags.ts'
 
 /**
  * Writes a source set of prompt/answer rows into `directory` and returns its path, which carries seed and size. Throws RangeError
@@ -20,7 +20,7 @@ export async function buildSourceData(options: { directory: string; rows: number
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
+  const values = readFlags({
     options: {
       'output-dir': { type: 'string', default: 'data/grpo_datasets' },
       rows: { type: 'string', default: '2000' },

@@ -31,3 +31,8 @@ async function write(directory: string, dataset: string, rows: object[]): Promis
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   return { dataset, path, rows: rows.length }
 }
+
+if (import.meta.main) {
+  const [directory = 'data/demo'] = process.argv.slice(2)
+  for (const { path, rows } of await writeDemoData(directory, 1)) process.stdout.write(`${path}: ${rows} rows\n`)
+}

@@ -1,14 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { parseArgs, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { JobView } from '../schemas/job.ts'
 import { writeDemoData } from './demo-data.ts'
 import { demoReport } from './demo-report.ts'
+import { readFlags } from './flags.ts'
 import { type LocalSluice, startLocalSluice } from './local-sluice.ts'
 
 const recipe = 'docs/examples/arithmetic-format.yaml'
 
-const { values } = parseArgs({
+const values = readFlags({
   options: { json: { type: 'string' }, 'data-dir': { type: 'string', default: '.sluice-demo' } },
 })
 const started = performance.now()

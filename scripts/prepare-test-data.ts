@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { AnswerRow as AnswerRowSchema } from '../schemas/rows.ts'
 import { type AnswerRow, shuffle } from './arithmetic-rows.ts'
+import { readFlags } from './flags.ts'
 
 export interface PrepareOptions {
   numGrpo: number
@@ -134,7 +134,7 @@ if (import.meta.main) {
     const options = Object.fromEntries(
       Object.entries(flags).map(([name, value]) => [name, { type: 'string' as const, default: value }]),
     )
-    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', default: false } } })
+    const values = readFlags({ options: { ...options, help: { type: 'boolean', default: false } } })
     if (values.help) process.stdout.write(help)
     else {
       const text = (name: keyof typeof flags) => String((values as Record<string, unknown>)[name])

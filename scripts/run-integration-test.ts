@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { terminalStatuses } from '../schemas/job.ts'
 import { arithmeticRows } from './arithmetic-rows.ts'
 import { buildSourceData } from './build-source-data.ts'
+import { readFlags } from './flags.ts'
 import { checkRun } from './integration-checks.ts'
 import { integrationRecipe } from './integration-recipe.ts'
 import { type LocalSluice, startLocalSluice } from './local-sluice.ts'
@@ -22,7 +22,7 @@ evaluates, and checks what came out. Exit code 0 only when every check passes.
   --timeout-minutes=30      the run is stopped and fails after this long
   --help
 `
-const { values } = parseArgs({
+const values = readFlags({
   options: {
     'skip-prepare': { type: 'boolean', default: false },
     'keep-output': { type: 'boolean', default: false },

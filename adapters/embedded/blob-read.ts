@@ -16,7 +16,8 @@ export interface OpenBlob {
   info: BlobInfo
 }
 
-export const PIECE_BYTES = 1024 * 1024
+// Between two pieces the event loop serves others: whoever parses a piece keeps them waiting.
+export const PIECE_BYTES = 128 * 1024
 
 /** Opens the object for reading; the caller closes the handle. undefined when absent. */
 export async function openBlob(root: BlobRoot, key: string): Promise<OpenBlob | undefined> {

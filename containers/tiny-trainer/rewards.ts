@@ -1,4 +1,5 @@
 import type { Reward } from '../../schemas/hyperparameters.ts'
+import { compilePattern, foldSpace } from '../../schemas/pattern.ts'
 import { reasonOf } from './exit.ts'
 
 export type Scored = { total: number; format: boolean | undefined }
@@ -7,9 +8,9 @@ export type RewardFunction = (response: string, answer: string) => Scored
 /** The weighted sum of the configured rewards. Unreadable patterns are appended to `problems`. */
 export function createReward(rewards: readonly Reward[], problems: string[]): RewardFunction {
   const parts = rewards.flatMap((reward, i) => {
-    const source = reward.type === 'format' ? `^(?:${reward.pattern})$` : reward.answer_pattern
     try {
-      return [{ ...reward, regex: new RegExp(source, 'u') }]
+      const pattern = compilePattern(reward.type === 'format' ? reward.pattern : reward.answer_pattern)
+      return [{ ...reward, compiled: pattern }]
     } catch (error) {
       problems.push(`hyperparameters: rewards/${i} has an invalid pattern: ${reasonOf(error)}`)
       return []
@@ -19,11 +20,11 @@ export function createReward(rewards: readonly Reward[], problems: string[]): Re
   return (response, answer) => {
     let total = 0
     let format = true
-    for (const part of parts) {
-      const match = part.regex.exec(response)
-      const met = part.type === 'format' ? match !== null : (match?.[1] ?? match?.[0])?.trim() === answer.trim()
-      if (met) total += part.weight
-      else if (part.type === 'format') format = false
+    for (const { type, weight, compiled } of parts) {
+      const met =
+        type === 'format' ? compiled.matchesAll(response) : compiled.lastAnswer(response) === foldSpace(answer)
+      if (met) total += weight
+      else if (type === 'format') format = false
     }
     return { total, format: hasFormat ? format : undefined }
   }

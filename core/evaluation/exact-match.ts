@@ -1,4 +1,5 @@
 import type { ScoreLine } from '../../schemas/evaluation.ts'
+import { compilePattern, foldSpace } from '../../schemas/pattern.ts'
 import type { Scorer } from '../../schemas/scorer.ts'
 
 /** Scores one response. `extracted` is null, and the item wrong, when the response holds no answer in the asked form. */
@@ -8,17 +9,12 @@ export function scoreResponse(scorer: Scorer, item: { index: number; response: s
   return { index: item.index, correct, extracted, expected: item.expected }
 }
 
-/** What the pattern captures at its last occurrence (group 1, else the whole match), trimmed. */
+/** What the pattern captures at its last occurrence (group 1, else the whole match), trimmed; null without one. */
 export function extractAnswer(scorer: Scorer, response: string): string | null {
-  if (scorer.answer_pattern === undefined) return tidy(response)
-  const match = [...response.matchAll(new RegExp(scorer.answer_pattern, 'gsu'))].at(-1)
-  return match ? tidy(match[1] ?? match[0]) : null
+  if (scorer.answer_pattern === undefined) return foldSpace(response)
+  return compilePattern(scorer.answer_pattern).lastAnswer(response) ?? null
 }
 
 function fold(scorer: Scorer, text: string): string {
-  return scorer.ignore_case ? tidy(text).toLowerCase() : tidy(text)
-}
-
-function tidy(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
+  return scorer.ignore_case ? foldSpace(text).toLowerCase() : foldSpace(text)
 }

@@ -31,7 +31,9 @@ export async function stopExecution(
   request: JobRun,
 ): Promise<void> {
   const job = await getJob(platform.table, request.job)
-  if (!isTerminal(job.status) || job.run !== request.run) return
+  // Resumed meanwhile: nothing of the old run may go on.
+  if (job.run !== request.run) return stopIfStarted(platform, executionName(job.id, request.run))
+  if (!isTerminal(job.status)) return
   // Every other end is the execution's own, which may still have its last states to go through.
   if (job.status === 'cancelled') await stopIfStarted(platform, executionName(job.id, job.run))
   for (const name of openComputeJobs(job)) {

@@ -137,7 +137,7 @@ export interface Compute {
   listActive(): Promise<ComputeRecord[]>
   /** SIGTERM, the grace period, SIGKILL. Idempotent; finished jobs stay as they are. */
   terminate(name: string, reason: string): Promise<void>
-  /** Bytes free where jobs of this definition write. */
+  /** Bytes free where jobs of this definition write. Fault `not_found` or `invalid` when there is no such definition. */
   freeDiskBytes(definition: string): Promise<number>
   /** The last `lines` lines of stdout and stderr, oldest first; empty when nothing was written. */
   logTail(name: string, lines: number): Promise<string[]>

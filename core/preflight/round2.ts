@@ -1,8 +1,11 @@
 import type { Check, PreflightReport } from '../../schemas/preflight.ts'
+import type { BaseModel } from '../../schemas/registry.ts'
+import { isFault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { findBaseModel } from '../registry/base-models.ts'
 import { judge } from './check.ts'
 import { checkConfig } from './check-config.ts'
+import { checkContext } from './check-context.ts'
 import { findReport, saveReport } from './report.ts'
 import type { PreflightSubject } from './subject.ts'
 
@@ -13,10 +16,12 @@ export async function runRound2(
   platform: Pick<Platform, 'blobs' | 'clock' | 'compute' | 'table'>,
   subject: PreflightSubject,
 ): Promise<PreflightReport> {
+  const model = await findBaseModel(platform.table, subject.baseModel.id)
   const checks = [
     await checkRound1(platform, subject),
     ...checkConfig(subject.recipe),
-    await checkBaseModel(platform, subject),
+    checkBaseModel(model, subject),
+    ...(model ? checkContext(subject.recipe, model.context_length) : []),
     await checkDisk(platform, subject),
   ]
   const files = { recipe: subject.recipeDigest, base_model: subject.baseModel.digest }
@@ -35,8 +40,7 @@ async function checkRound1(platform: Pick<Platform, 'blobs'>, subject: Preflight
   })
 }
 
-async function checkBaseModel(platform: Pick<Platform, 'table'>, subject: PreflightSubject): Promise<Check> {
-  const model = await findBaseModel(platform.table, subject.baseModel.id)
+function checkBaseModel(model: BaseModel | undefined, subject: PreflightSubject): Check {
   return judge(model?.digest === subject.baseModel.digest, {
     name: 'base_model',
     subject: subject.baseModel.id,
@@ -51,15 +55,33 @@ async function checkBaseModel(platform: Pick<Platform, 'table'>, subject: Prefli
 
 async function checkDisk(platform: Pick<Platform, 'compute'>, subject: PreflightSubject): Promise<Check> {
   const needed = subject.recipe.preflight.min_free_gb ?? minFreeGb[subject.profile]
-  const bytes = await platform.compute.freeDiskBytes(subject.recipe.resources.definition)
-  const free = bytes / 1e9
+  const { definition } = subject.recipe.resources
+  const bytes = await freeBytes(platform, definition)
+  const free = bytes === null ? Number.NaN : bytes / 1e9
   return judge(free > needed, {
     name: 'free_disk',
-    subject: subject.recipe.resources.definition,
-    value: Number(free.toFixed(1)),
+    subject: definition,
+    value: bytes === null ? null : Number(free.toFixed(1)),
     threshold: `> ${needed} GB`,
-    message:
-      free > needed ? `DISK_OK ${free.toFixed(1)} GB` : `${free.toFixed(1)} GB are free where the trainer writes`,
-    remedy: 'Free space, give the compute environment a larger disk, or lower preflight.min_free_gb.',
+    message: message(definition, bytes === null ? undefined : free, needed),
+    remedy:
+      bytes === null
+        ? 'Name a compute definition that exists in resources.definition.'
+        : 'Free space, give the compute environment a larger disk, or lower preflight.min_free_gb.',
   })
+}
+
+function message(definition: string, free: number | undefined, needed: number): string {
+  if (free === undefined) return `there is no compute definition "${definition}"`
+  return free > needed ? `DISK_OK ${free.toFixed(1)} GB` : `${free.toFixed(1)} GB are free where the trainer writes`
+}
+
+/** null: the definition does not exist. */
+async function freeBytes(platform: Pick<Platform, 'compute'>, definition: string): Promise<number | null> {
+  try {
+    return await platform.compute.freeDiskBytes(definition)
+  } catch (error) {
+    if (isFault(error, 'not_found') || isFault(error, 'invalid')) return null
+    throw error
+  }
 }

@@ -45,17 +45,6 @@ function stageBreaches(stage: RecipeStage, index: number): Breach[] {
         'Give at least one reward a weight other than 0.',
       )
     }
-    rewards.forEach((reward, i) => {
-      const pattern = reward.type === 'format' ? reward.pattern : reward.answer_pattern
-      const problem = regexProblem(pattern)
-      if (problem)
-        breach(
-          `/hyperparameters/rewards/${i}`,
-          'bad_pattern',
-          `"${pattern}" ${problem}`,
-          'Correct the regular expression (JavaScript syntax).',
-        )
-    })
   }
   return breaches
 }
@@ -70,13 +59,4 @@ function gateBreaches(spec: RecipeSpec): Breach[] {
       remedy: 'Add a rule of type improvement or no_regression: no model replaces another without beating it.',
     },
   ]
-}
-
-function regexProblem(source: string): string | undefined {
-  try {
-    new RegExp(source, 'su')
-    return undefined
-  } catch (error) {
-    return `is not a regular expression: ${(error as Error).message}`
-  }
 }

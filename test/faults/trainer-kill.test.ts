@@ -53,3 +53,17 @@ it('cancel stops the trainer after a checkpoint, and resume goes on from it', as
   expect(job.stages[0]?.attempts[1]?.resumed_from_step).toBeGreaterThanOrEqual(7)
   expect(job.reason).toBeUndefined()
 })
+
+it('cancelled while it is evaluated and resumed at once, a job still succeeds', async () => {
+  await prepareProject(server, { gate })
+  const { id } = await submitSample(server)
+  await server.until(id, (job) => job.status === 'evaluating')
+  await server.request('POST', `/v1/jobs/${id}/cancel`, {})
+  let resumed = await server.request('POST', `/v1/jobs/${id}/resume`)
+  while (resumed.status === 503) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    resumed = await server.request('POST', `/v1/jobs/${id}/resume`)
+  }
+  const job = await server.until(id, (seen) => seen.status === 'succeeded')
+  expect(job).toMatchObject({ run: 2, comparison: { n: 30 } })
+})

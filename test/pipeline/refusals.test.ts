@@ -110,3 +110,12 @@ it('a tainted dataset is a warning in smoke', async () => {
   const { round1 } = (await test.request('GET', `/v1/jobs/${id}/preflight`)).body
   expect(round1.checks.find((check: { name: string }) => check.name === 'taint')).toMatchObject({ status: 'warn' })
 })
+
+it('a compute definition that does not exist is refused by preflight, not discovered by the trainer', async () => {
+  test = await startTestServer()
+  await prepareProject(test, { resources: { definition: '/bin/sh' } })
+  const { id } = await submitSample(test)
+  const job = await finished(test, id)
+  expect(job).toMatchObject({ status: 'refused', reason: { code: 'preflight_failed' } })
+  expect(job.reason?.evidence.join()).toMatch(/free_disk \(\/bin\/sh\): there is no compute definition "\/bin\/sh"/)
+})

@@ -29,6 +29,7 @@ export const baseModel = {
   uri: 'file:///models/tiny-llama/',
   digest: sha256('the base model'),
   label: 'tiny',
+  context_length: 256,
 }
 
 /** The sample project's base model, datasets and recipe. */

@@ -10,15 +10,32 @@ import { type LocalSluice, startLocalSluice } from './local-sluice.ts'
 const recipe = 'docs/examples/arithmetic-format.yaml'
 
 const values = readFlags({
-  options: { json: { type: 'string' }, 'data-dir': { type: 'string', default: '.sluice-demo' } },
+  options: {
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+    'data-dir': { type: 'string', default: '.sluice-demo' },
+  },
 })
 const started = performance.now()
-const sluice = await startLocalSluice(resolve(values['data-dir']))
-process.once('SIGINT', () => sluice.stop().then(() => process.exit(130)))
-try {
-  process.exitCode = await demo(sluice)
-} finally {
+let running: string | undefined
+if (values.help)
+  say('Usage: demo [--json=FILE] [--data-dir=.sluice-demo]\nRuns the main job end to end on this machine.')
+else {
+  const sluice = await startLocalSluice(resolve(values['data-dir']))
+  process.once('SIGINT', () => void interrupt(sluice))
+  try {
+    process.exitCode = await demo(sluice)
+  } finally {
+    await sluice.stop()
+  }
+}
+
+// The server leaves trainers running for its next start to adopt; after Ctrl-C nobody waits for them.
+async function interrupt(sluice: LocalSluice): Promise<void> {
+  if (running) await sluice.run('jobs', 'cancel', running)
+  await new Promise((done) => setTimeout(done, 1000))
   await sluice.stop()
+  process.exit(130)
 }
 
 /** The main job, as a user would run it; resolves to the exit code: 0 only when the job succeeded. */
@@ -32,6 +49,7 @@ async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
   }
   if ((await show(run, 'recipes', 'publish', recipe)) !== 0) return 1
   const submitted = await ask('jobs', 'submit', 'arithmetic-format')
+  running = submitted.id
   say(`$ sluice jobs submit arithmetic-format\n${submitted.id}\n`)
   await show(run, 'jobs', 'watch', submitted.id)
 

@@ -77,7 +77,7 @@ function objectiveBuilder(spec: TrainSpec, { tokenizer, config }: BaseModel, row
   const prompts = collectRows(rows, (row) => toPrompt(tokenizer, row, hyper.max_prompt_length), problems)
   const longest = Math.max(0, ...prompts.map(({ ids }) => ids.length))
   fits(longest + hyper.max_completion_length, 'the longest prompt plus max_completion_length')
-  const reward = createReward(hyper.rewards, problems)
+  const reward = createReward(hyper.rewards)
   return (objective: ObjectiveContext): Objective => createGrpo(objective, prompts, hyper, reward)
 }
 

@@ -1,21 +1,16 @@
 import type { Reward } from '../../schemas/hyperparameters.ts'
 import { compilePattern, foldSpace } from '../../schemas/pattern.ts'
-import { reasonOf } from './exit.ts'
 
 export type Scored = { total: number; format: boolean | undefined }
 export type RewardFunction = (response: string, answer: string) => Scored
 
-/** The weighted sum of the configured rewards. Unreadable patterns are appended to `problems`. */
-export function createReward(rewards: readonly Reward[], problems: string[]): RewardFunction {
-  const parts = rewards.flatMap((reward, i) => {
-    try {
-      const pattern = compilePattern(reward.type === 'format' ? reward.pattern : reward.answer_pattern)
-      return [{ ...reward, compiled: pattern }]
-    } catch (error) {
-      problems.push(`hyperparameters: rewards/${i} has an invalid pattern: ${reasonOf(error)}`)
-      return []
-    }
-  })
+/** The weighted sum of the configured rewards. The spec's schema has checked the patterns. */
+export function createReward(rewards: readonly Reward[]): RewardFunction {
+  const parts = rewards.map(({ weight, ...reward }) => ({
+    type: reward.type,
+    weight,
+    compiled: compilePattern(reward.type === 'format' ? reward.pattern : reward.answer_pattern),
+  }))
   const hasFormat = rewards.some(({ type }) => type === 'format')
   return (response, answer) => {
     let total = 0

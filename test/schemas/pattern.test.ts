@@ -35,7 +35,7 @@ describe('a pattern', () => {
 
   it('means the same to the reward that trains and to the scorer that judges', () => {
     const answer_pattern = '<answer>\\s*(.*?)</answer>'
-    const reward = createReward([{ type: 'exact_match', answer_pattern, weight: 1 }], [])
+    const reward = createReward([{ type: 'exact_match', answer_pattern, weight: 1 }])
     for (const response of ['<answer>1</answer> <answer>2</answer>', '<answer>\n2 </answer>', '<answer>2', '2']) {
       const extracted = extractAnswer({ type: 'exact_match', answer_pattern, ignore_case: false }, response)
       expect(reward(response, '2').total === 1, response).toBe(extracted === '2')

@@ -125,7 +125,7 @@ describe('exit 65 before the first step', () => {
     }
   })
 
-  it('with every problem of ticket, model, data and patterns at once, naming rows and characters', async () => {
+  it('with every problem of ticket, model and data at once, naming rows and characters', async () => {
     const workspace = createWorkspace(writeSmallModel(join(createWorkspace().folder, 'model')))
     const rows = [
       { prompt: 'say ä', answer: 'x' },
@@ -149,7 +149,6 @@ describe('exit 65 before the first step', () => {
         hyperparameters: {
           ...hyperparameters.grpo,
           max_completion_length: 500,
-          rewards: [{ type: 'format', pattern: '(' }],
         },
       },
       { claims: { profile: 'prod', expires_at: '2026-01-02T00:00:00.000Z' } },
@@ -163,7 +162,6 @@ describe('exit 65 before the first step', () => {
       'row 2: not a row of format answer: /prompt',
       'row 0: "ä" in prompt, character 4 is not in the model\'s vocabulary',
       "more than the model's context of 64",
-      'rewards/0 has an invalid pattern',
     ]) {
       expect(stderr).toContain(part)
     }

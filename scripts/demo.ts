@@ -67,12 +67,21 @@ async function demo({ directory, run, ask }: LocalSluice): Promise<number> {
   return job.status === 'succeeded' ? 0 : 1
 }
 
-/** The suite asks for an answer in tags, which the base model never gives: say how much of the gain is that form. */
+/** The suite asks for an answer in tags, which the base model never gives: say what of the gain is that form, and what is arithmetic. */
 async function whatWasLearned(ask: LocalSluice['ask'], job: JobView): Promise<string> {
-  const { base, candidate, n } = job.comparison ?? {}
-  const inForm = async (evaluation = '') => (await ask('evaluations', 'get', evaluation)).summary.answered
-  const [before, after] = [await inForm(base?.evaluation), await inForm(candidate?.evaluation)]
-  return `\nReplies in the form the suite asks for: base ${before}, tuned ${after} of ${n}. The base model answers in bare numbers, so most of the gain is form.`
+  const read = async (evaluation = '') => {
+    const { items } = await ask('evaluations', 'responses', evaluation, '--limit', '1000')
+    const replies = items as { response: string; extracted: string | null; expected: string }[]
+    const inForm = replies.filter(({ extracted }) => extracted !== null).length
+    const right = replies.filter(({ response, expected }) => response.match(/\d+/g)?.at(-1) === expected).length
+    return { inForm, right, n: replies.length }
+  }
+  const [base, tuned] = [await read(job.comparison?.base.evaluation), await read(job.comparison?.candidate.evaluation)]
+  return [
+    `\nIn the form that the suite asks for: base ${base.inForm}, tuned ${tuned.inForm} of ${base.n} replies.`,
+    `With the form ignored, the last number is right in: base ${base.right}, tuned ${tuned.right} of ${base.n}.`,
+    tuned.right > base.right ? '' : 'So what was learned is the form, not arithmetic.',
+  ].join('\n')
 }
 
 async function show(run: LocalSluice['run'], ...command: string[]): Promise<number> {

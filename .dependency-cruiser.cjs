@@ -67,6 +67,8 @@ module.exports = {
     only('infra-manifest-and-cdk', '^infra/', [
       '^infra/',
       '^functions/manifest\\.ts$',
+      '^adapters/aws/environment\\.ts$',
+      '^schemas/',
       'node_modules/(aws-cdk-lib|constructs|cdk-nag|zod|esbuild)/',
       '^(node:)?(fs|path|url)',
     ]),

@@ -7,8 +7,12 @@ const contexts = {
   preflight: ['platform', 'recipes', 'datasets', 'metrics', 'registry'],
   evaluation: ['platform', 'recipes', 'datasets', 'metrics', 'registry'],
   jobs: ['platform', 'recipes', 'datasets', 'metrics', 'registry', 'preflight', 'evaluation'],
+  schedules: ['platform', 'jobs'],
   platform: [],
 }
+
+/** The entries of the Lambda functions, and what they alone are made of. */
+const lambdaOnly = ['^functions/lambda/', '^functions/.*lambda\\.ts$']
 
 /** `from` may import only what `to` matches (and itself). */
 const only = (name, from, to) => ({ name, severity: 'error', from: { path: from }, to: { pathNot: to } })
@@ -23,11 +27,11 @@ module.exports = {
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('schemas-only-zod', '^schemas/', ['^schemas/', 'node_modules/(zod|re2js)/']),
-    only('core-pure', '^core/', ['^core/', '^schemas/', '^(node:)?crypto$', 'node_modules/zod/']),
+    only('core-pure', '^core/', ['^core/', '^schemas/', '^(node:)?(crypto|zlib)$', 'node_modules/zod/']),
     ...Object.entries(contexts).map(([context, below]) =>
       only(`core-${context}-downward`, `^core/${context}/`, [
         '^schemas/',
-        '^(node:)?crypto$',
+        '^(node:)?(crypto|zlib)$',
         'node_modules/zod/',
         ...[context, ...below].map((each) => `^core/${each}/`),
       ]),
@@ -50,13 +54,39 @@ module.exports = {
       from: { path: '^adapters/embedded/' },
       to: { path: '^adapters/aws/' },
     },
-    only('functions-core-schemas-hono', '^functions/(?!.*lambda\\.ts$)', [
-      '^functions/',
-      '^core/',
-      '^schemas/',
-      'node_modules/(hono|zod)/',
+    only('system-sees-platform-only', '^adapters/system/', [
+      '^adapters/system/',
+      '^core/platform/',
+      '^(node:)?(crypto|zlib)$',
     ]),
+    {
+      name: 'functions-core-schemas-hono',
+      severity: 'error',
+      from: { path: '^functions/', pathNot: lambdaOnly },
+      to: { pathNot: ['^functions/', '^core/', '^schemas/', 'node_modules/(hono|zod)/'] },
+    },
+    {
+      name: 'functions-lambda',
+      severity: 'error',
+      from: { path: lambdaOnly },
+      to: {
+        pathNot: [
+          '^functions/',
+          '^core/',
+          '^schemas/',
+          '^adapters/(aws|system)/',
+          'node_modules/(hono|jose|zod)/',
+          '^(node:)?stream',
+        ],
+      },
+    },
     { name: 'nobody-imports-lambda', severity: 'error', from: {}, to: { path: '^functions/.*lambda\\.ts$' } },
+    {
+      name: 'lambda-pieces-stay-there',
+      severity: 'error',
+      from: { pathNot: [...lambdaOnly, '^(test|bench)/'] },
+      to: { path: '^functions/lambda/' },
+    },
     { name: 'manifest-imports-nothing', severity: 'error', from: { path: '^functions/manifest\\.ts$' }, to: {} },
     {
       name: 'local-is-embedded',
@@ -70,7 +100,7 @@ module.exports = {
       '^adapters/aws/environment\\.ts$',
       '^schemas/',
       'node_modules/(aws-cdk-lib|constructs|cdk-nag|zod|esbuild)/',
-      '^(node:)?(fs|path|url)',
+      '^(node:)?(crypto|fs|path|url)',
     ]),
     {
       name: 'clients-see-schemas',

@@ -3,9 +3,10 @@ import type * as z from 'zod'
 import { type OperationName, operations } from '../schemas/api.ts'
 import type { Operation } from '../schemas/operations/operation.ts'
 import { readAnswer, requireSuccess } from './answer.ts'
-import type { Connection } from './config.ts'
+import type { Connection, Credentials } from './config.ts'
 import { ProblemError } from './problem-error.ts'
 import { isNetworkError, networkReason, type Patience, persist, type Reply } from './retry.ts'
+import { awsSigner, type OutgoingRequest } from './sign-request.ts'
 
 type Operations = typeof operations
 type Part<Op, Name extends string> = Op extends { [Key in Name]: infer Schema extends z.ZodType }
@@ -37,7 +38,7 @@ export interface Client {
 }
 
 // Registering a large file takes its time; everything else answers at once.
-const timeoutMs = { get: 30_000, post: 3_600_000, put: 30_000 }
+const timeoutMs = { get: 30_000, post: 3_600_000, put: 30_000, delete: 30_000 }
 
 /**
  * The HTTP API, driven by its table of operations. Creating POSTs carry a fresh Idempotency-Key that all repeats of one call
@@ -45,6 +46,8 @@ const timeoutMs = { get: 30_000, post: 3_600_000, put: 30_000 }
  * listen elsewhere.
  */
 export function createClient(connect: () => Promise<Connection>, patience: Patience): Client {
+  const authorize = authorizer()
+
   async function send(name: OperationName, input: Parts, stop?: AbortSignal): Promise<string> {
     const operation: Operation = operations[name]
     const target = targetOf(operation, input)
@@ -53,7 +56,12 @@ export function createClient(connect: () => Promise<Connection>, patience: Patie
     let connection: Connection | undefined
     const attempt = async () => {
       connection = await connect()
-      return request(connection, operation, target, input.body, key, signal)
+      const { headers, body } = messageOf(input.body, key)
+      const url = connection.url + target
+      const asked = { method: operation.method.toUpperCase(), url, headers, body }
+      // Signed anew for each repeat: a signature is good for five minutes.
+      const authorized = operation.scope ? await authorize(connection.credentials, asked) : headers
+      return request({ ...asked, headers: authorized }, timeoutMs[operation.method], signal)
     }
     const reply = await persist(attempt, { ...patience, signal }).catch((error: unknown) => {
       if (connection && isNetworkError(error)) throw unreachable(connection, error)
@@ -69,26 +77,36 @@ export function createClient(connect: () => Promise<Connection>, patience: Patie
   }
 }
 
+function messageOf(body: unknown, key: string | undefined) {
+  const headers: Record<string, string> = {
+    accept: 'application/json, application/problem+json',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(key !== undefined && { 'idempotency-key': key }),
+  }
+  return { headers, body: body === undefined ? undefined : JSON.stringify(body) }
+}
+
+/** Headers that let a request in. One signer per region and profile: it keeps the credentials it found. */
+function authorizer() {
+  const signers = new Map<string, ReturnType<typeof awsSigner>>()
+  return async (credentials: Credentials, request: OutgoingRequest): Promise<Record<string, string>> => {
+    if (credentials.kind === 'token') return { ...request.headers, authorization: `Bearer ${credentials.token}` }
+    const { region, profile } = credentials
+    const name = `${region} ${profile ?? ''}`
+    const sign = signers.get(name) ?? awsSigner(region, profile)
+    signers.set(name, sign)
+    return sign(request)
+  }
+}
+
 async function request(
-  connection: Connection,
-  operation: Operation,
-  target: string,
-  body: unknown,
-  key: string | undefined,
+  { method, url, headers, body }: OutgoingRequest,
+  timeoutMs: number,
   stop: AbortSignal | undefined,
 ): Promise<Reply> {
-  const timeout = AbortSignal.timeout(timeoutMs[operation.method])
-  const response = await fetch(connection.url + target, {
-    method: operation.method.toUpperCase(),
-    headers: {
-      accept: 'application/json, application/problem+json',
-      ...(operation.scope && { authorization: `Bearer ${connection.token}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: stop ? AbortSignal.any([stop, timeout]) : timeout,
-  })
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = stop ? AbortSignal.any([stop, timeout]) : timeout
+  const response = await fetch(url, { method, headers, body: body ?? null, signal })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
 

@@ -8,12 +8,17 @@ export interface ServerOptions {
   url?: string
   token?: string
   dataDir?: string
+  region?: string
+  profile?: string
 }
+
+/** A bearer token, or AWS Signature Version 4 by the credentials of the AWS chain. */
+export type Credentials = { kind: 'token'; token: string } | { kind: 'aws'; region: string; profile?: string }
 
 export interface Connection {
   /** Without a slash at the end. */
   url: string
-  token: string
+  credentials: Credentials
   /** What to do when nothing answers there. */
   remedy: string
 }
@@ -30,24 +35,40 @@ export function dataDirectory(options: ServerOptions, env: Environment): string 
   return resolve(options.dataDir ?? (env.SLUICE_DATA_DIR || '.sluice'))
 }
 
-/** Where the server is and how to be let in: options, then environment, then the data directory's `server.json` and `token`. */
+/**
+ * Where the server is and how to be let in: options, then environment, then the data directory's `server.json` and `token`. An API
+ * Gateway address, or any with --region, is signed with AWS credentials unless a token is given.
+ */
 export async function findServer(options: ServerOptions, env: Environment): Promise<Connection> {
   const directory = dataDirectory(options, env)
   const asked = options.url ?? (env.SLUICE_URL || undefined)
   const token = options.token ?? (env.SLUICE_TOKEN || undefined)
   if (asked === undefined) {
     const url = await localUrl(directory)
-    return { url, token: token ?? (await localToken(directory)), remedy: `Start the server: ${upCommand(directory)}` }
+    const credentials = bearer(token ?? (await localToken(directory)))
+    return { url, credentials, remedy: `Start the server: ${upCommand(directory)}` }
   }
   const url = checkedUrl(asked)
   const remedy = 'Correct --url (or SLUICE_URL), or start what should answer there.'
-  if (token !== undefined) return { url, token, remedy }
+  if (token !== undefined) return { url, credentials: bearer(token), remedy }
+  const region = options.region ?? (env.SLUICE_REGION || apiGatewayRegion(url))
+  if (region !== undefined) {
+    const { profile } = options
+    return { url, credentials: { kind: 'aws', region, ...(profile !== undefined && { profile }) }, remedy }
+  }
   if (!isLoopback(url))
     throw ProblemError.local(
       'no_token',
-      `no token for ${url}: the token of a local data directory is not sent to another machine; give --token or set SLUICE_TOKEN`,
+      `no token for ${url}: the token of a local data directory is not sent to another machine; give --token or set SLUICE_TOKEN, or ` +
+        'give --region (or SLUICE_REGION) to sign with AWS credentials',
     )
-  return { url, token: await localToken(directory), remedy }
+  return { url, credentials: bearer(await localToken(directory)), remedy }
+}
+
+const bearer = (token: string): Credentials => ({ kind: 'token', token })
+
+function apiGatewayRegion(url: string): string | undefined {
+  return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(new URL(url).hostname)?.[1]
 }
 
 /** `server.json` of a running or stopped server; undefined when there is none. */

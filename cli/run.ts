@@ -5,6 +5,7 @@ import { evaluationCommands } from './commands/evaluations.ts'
 import { jobCommands } from './commands/jobs.ts'
 import { modelCommands } from './commands/models.ts'
 import { recipeCommands } from './commands/recipes.ts'
+import { scheduleCommands } from './commands/schedules.ts'
 import { upCommand } from './commands/up.ts'
 import { createAct, type ExitCode } from './context.ts'
 import type { Io } from './io.ts'
@@ -35,6 +36,8 @@ function createProgram(io: Io, json: boolean, finish: (code: ExitCode) => void):
     .option('--json', "print the API's JSON, and problems as JSON on stderr")
     .option('--url <url>', 'the server (env SLUICE_URL; else server.json of the data directory)')
     .option('--token <token>', 'its token (env SLUICE_TOKEN; else file token of the data directory)')
+    .option('--region <region>', 'sign requests with AWS credentials (env SLUICE_REGION; else seen in the address)')
+    .option('--profile <profile>', 'of the AWS credentials (else what the AWS tools use)')
     .option('--data-dir <directory>', 'of the local server (env SLUICE_DATA_DIR; else .sluice)')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
@@ -65,6 +68,7 @@ Example:
   datasetCommands(program, act)
   modelCommands(program, act)
   evaluationCommands(program, act)
+  scheduleCommands(program, act)
   return program
 }
 

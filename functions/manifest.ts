@@ -32,14 +32,30 @@ export interface Grants {
   metrics?: 'read' | 'write'
   /** Key patterns, `*` for anything. Listing follows reading. */
   blobs?: { read?: readonly string[]; write?: readonly string[]; delete?: readonly string[] }
-  /** `read` describes and lists jobs and definitions, `logs` reads their output. */
+  /** `read` describes and lists jobs and definitions; `terminate` and `logs` find the job by its name first, so they need it too. */
   compute?: readonly ('read' | 'terminate' | 'logs')[]
+  /** `start` and `stop` look at the execution as well, so they need `read` too. */
   workflows?: readonly ('read' | 'start' | 'stop')[]
   signer?: readonly ('sign' | 'public-key')[]
   schedules?: 'write'
 }
 
-const all = ['*']
+/** Where a run keeps what it makes, by who reads and writes it. */
+const preflight = ['jobs/*/preflight/*']
+const ticket = ['jobs/*/ticket.json']
+const attempts = ['jobs/*/stages/*/attempts/*']
+const checkpoints = ['jobs/*/stages/*/attempts/*/checkpoints/*']
+const segments = ['jobs/*/stages/*/attempts/*/metrics/*']
+const failurePacks = ['jobs/*/failure-pack*.tar.gz']
+/** A dataset whose source changed while it was being copied. */
+const takenBack = ['datasets/*/data-*.jsonl']
+
+/** What ends a record whose execution broke: the reason of preflight, and a pack of everything that may explain the failure. */
+const failsJobs: Grants = {
+  table: 'write',
+  blobs: { read: [...preflight, ...attempts], write: failurePacks },
+  compute: ['read', 'logs'],
+}
 
 const step = (name: string, grants: Grants, timeoutSeconds = 30, memoryMb = 512): Deployable => ({
   name,
@@ -57,7 +73,16 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'http' },
     timeoutSeconds: 29,
     memoryMb: 1024,
-    grants: { table: 'write', metrics: 'write', blobs: { read: all, write: all }, compute: ['read', 'logs'] },
+    grants: {
+      table: 'write',
+      metrics: 'write',
+      blobs: {
+        read: ['uploads/*', 'datasets/*', 'evaluations/*', ...preflight, ...checkpoints, ...segments, ...failurePacks],
+        write: ['uploads/*', 'datasets/*'],
+        delete: takenBack,
+      },
+      compute: ['read', 'logs'],
+    },
   },
   {
     name: 'stream',
@@ -78,62 +103,53 @@ export const manifest: readonly Deployable[] = [
   },
 
   // Reads whole datasets: the only steps that need minutes and memory.
-  step('preflight-round1', { table: 'write', blobs: { read: ['datasets/*', 'jobs/*'], write: ['jobs/*'] } }, 900, 2048),
-  step('preflight-round2', {
-    table: 'write',
-    blobs: { read: ['datasets/*', 'jobs/*'], write: ['jobs/*'] },
-    compute: ['read'],
-  }),
+  step(
+    'preflight-round1',
+    { table: 'write', blobs: { read: ['datasets/*', ...preflight], write: preflight } },
+    900,
+    2048,
+  ),
+  step('preflight-round2', { table: 'write', blobs: { read: preflight, write: preflight }, compute: ['read'] }),
   step('issue-ticket', {
     table: 'write',
-    blobs: { read: ['jobs/*'], write: ['jobs/*'] },
+    blobs: { read: [...preflight, ...ticket], write: ticket },
     signer: ['sign', 'public-key'],
   }),
   step('prepare-attempt', {
     table: 'write',
-    blobs: { read: ['jobs/*'], write: ['jobs/*'] },
-    signer: ['sign', 'public-key'],
+    blobs: { read: [...preflight, ...ticket, ...checkpoints], write: ['jobs/*/stages/*/attempts/*/spec.json'] },
+    signer: ['public-key'],
   }),
   // Hashes the artifact's files.
   step(
     'conclude-attempt',
-    { table: 'write', metrics: 'write', blobs: { read: ['jobs/*'], write: ['jobs/*'] }, compute: ['read'] },
+    { table: 'write', metrics: 'write', blobs: { read: attempts }, compute: ['read', 'logs'] },
     900,
     1024,
   ),
-  step('plan-evaluation', { table: 'write', blobs: { read: ['jobs/*'] } }),
+  step('plan-evaluation', { table: 'write' }),
   step('prepare-generation', {
     table: 'write',
-    blobs: { read: ['jobs/*', 'evaluations/*'], write: ['jobs/*'] },
-    signer: ['sign', 'public-key'],
+    blobs: { read: [...preflight, ...ticket], write: ['jobs/*/evaluations/*/spec-*.json'] },
+    signer: ['public-key'],
   }),
   step(
     'conclude-generation',
     {
       table: 'write',
       blobs: {
-        read: ['jobs/*', 'evaluations/*', 'datasets/*'],
-        write: ['evaluations/*'],
+        read: ['datasets/*', 'evaluations/*', 'jobs/*/evaluations/*'],
+        write: ['evaluations/*/scores-*.jsonl', 'evaluations/*/summary.json'],
         delete: ['evaluations/*/manifest.json'],
       },
     },
     900,
     1024,
   ),
-  step('decide-gate', { table: 'write', blobs: { read: ['evaluations/*', 'jobs/*'] } }, 60, 1024),
-  step('register-model', { table: 'write', blobs: { read: ['jobs/*'] } }),
-  step('refuse-job', { table: 'write', blobs: { read: ['jobs/*'] } }),
-  step(
-    'fail-job',
-    {
-      table: 'write',
-      metrics: 'write',
-      blobs: { read: ['jobs/*'], write: ['jobs/*'] },
-      compute: ['read', 'logs', 'terminate'],
-    },
-    120,
-    1024,
-  ),
+  step('decide-gate', { table: 'write', blobs: { read: ['evaluations/*/scores-*.jsonl'] } }, 60, 1024),
+  step('register-model', { table: 'write' }),
+  step('refuse-job', { table: 'write', blobs: { read: preflight } }),
+  step('fail-job', failsJobs, 120, 1024),
 
   {
     name: 'start-job',
@@ -141,7 +157,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'event', types: ['job.submitted.v1'] },
     timeoutSeconds: 30,
     memoryMb: 256,
-    grants: { table: 'read', workflows: ['start', 'read'] },
+    grants: { table: 'read', workflows: ['read', 'start'] },
   },
   {
     name: 'stop-job',
@@ -152,7 +168,7 @@ export const manifest: readonly Deployable[] = [
     grants: {
       table: 'read',
       metrics: 'write',
-      blobs: { read: ['jobs/*'] },
+      blobs: { read: segments },
       compute: ['read', 'terminate'],
       workflows: ['read', 'stop'],
     },
@@ -190,7 +206,7 @@ export const manifest: readonly Deployable[] = [
     memoryMb: 2048,
     grants: {
       table: 'write',
-      blobs: { read: ['drops/*', 'datasets/*'], write: ['drops/*', 'datasets/*'], delete: ['datasets/*'] },
+      blobs: { read: ['drops/*', 'datasets/*'], write: ['drops/*.report.json', 'datasets/*'], delete: takenBack },
     },
   },
   {
@@ -199,7 +215,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'aws-event', source: 'aws.s3', detailType: 'Object Created', keys: ['jobs/*/metrics/*.jsonl'] },
     timeoutSeconds: 50,
     memoryMb: 256,
-    grants: { table: 'read', metrics: 'write', blobs: { read: ['jobs/*'] } },
+    grants: { metrics: 'write', blobs: { read: segments } },
   },
   {
     name: 'compute-changed',
@@ -223,13 +239,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'aws-event', source: 'aws.states', detailType: 'Step Functions Execution Status Change' },
     timeoutSeconds: 60,
     memoryMb: 512,
-    grants: {
-      table: 'write',
-      metrics: 'write',
-      blobs: { read: ['jobs/*'], write: ['jobs/*'] },
-      compute: ['read', 'logs', 'terminate'],
-      workflows: ['read', 'start'],
-    },
+    grants: { ...failsJobs, workflows: ['read', 'start'] },
   },
   {
     name: 'sync-metrics',
@@ -238,7 +248,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'schedule', everySeconds: 300, embeddedSeconds: 1 },
     timeoutSeconds: 240,
     memoryMb: 256,
-    grants: { table: 'read', metrics: 'write', blobs: { read: ['jobs/*'] } },
+    grants: { table: 'read', metrics: 'write', blobs: { read: segments } },
   },
   {
     name: 'reconcile',
@@ -247,11 +257,19 @@ export const manifest: readonly Deployable[] = [
     timeoutSeconds: 240,
     memoryMb: 512,
     grants: {
-      table: 'write',
+      ...failsJobs,
       metrics: 'write',
-      blobs: { read: ['jobs/*'], write: ['jobs/*'] },
       compute: ['read', 'logs', 'terminate'],
       workflows: ['read', 'start', 'stop'],
     },
   },
 ]
+
+/** The entry of this name. Throws an Error naming it when there is none. */
+export function deployable(name: string): Deployable {
+  const found = manifest.find((each) => each.name === name)
+  if (found) return found
+  throw new Error(
+    `functions/manifest.ts has no function "${name}"; it has: ${manifest.map((each) => each.name).join(', ')}`,
+  )
+}

@@ -1,10 +1,19 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as z from 'zod'
+import { explain } from './config-problems.ts'
 
-const allowed = {
-  stage: '1 to 16 of a-z, 0-9 and -, a letter first, for example dev or prod',
-  region: 'an AWS region such as eu-west-1, or left out to deploy where the credentials point',
-  retention: 'retain or destroy, or left out: retain in stage prod, destroy elsewhere',
-}
+/** CloudWatch keeps logs for one of these numbers of days; `never expires` is left out on purpose. */
+const logRetentions = Object.values(RetentionDays).filter((days): days is RetentionDays => Number(days) <= 3653)
+
+const trainer = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  image: z.string().regex(/^[a-z0-9][A-Za-z0-9._:/-]{0,400}@sha256:[0-9a-f]{64}$/),
+  gpus: z.int().min(0).max(8),
+  vcpus: z.int().min(1).max(192),
+  memoryMib: z.int().min(512).max(2_000_000),
+  sharedMemoryMib: z.int().min(64).max(1_000_000).optional(),
+  capacity: z.enum(['spot', 'on-demand']).optional(),
+})
 
 const schema = z
   .strictObject({
@@ -14,24 +23,87 @@ const schema = z
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
       .optional(),
     retention: z.enum(['retain', 'destroy']).optional(),
+    spot: z.boolean().default(true),
+    instanceTypes: z
+      .array(z.string().regex(/^(g[4-7][a-z]*|p[3-6][a-z]*)\.(\d{0,2}x?large|metal(-\d+xl)?)$/))
+      .min(1)
+      .default(['g5.xlarge', 'g5.2xlarge', 'g6.xlarge']),
+    maxVcpus: z.int().min(1).max(10_000).default(64),
+    diskGib: z.int().min(50).max(16_384).default(200),
+    queueWaitMinutes: z.int().min(10).max(1440).default(60),
+    alarmEmail: z.email().optional(),
+    monthlyBudgetUsd: z.number().positive().optional(),
+    jwt: z.strictObject({ issuer: z.url({ protocol: /^https$/ }), audience: z.string().min(1) }).optional(),
+    console: z.boolean().default(false),
+    logRetentionDays: z.literal(logRetentions).default(30),
+    metricsRetentionDays: z.int().min(1).max(3650).default(90),
+    trainers: z.array(trainer).default([]),
   })
-  .transform(({ stage, region, retention = stage === 'prod' ? 'retain' : 'destroy' }) => ({
-    stage,
-    retention,
-    ...(region !== undefined && { region }),
+  .refine(keepsProd, { path: ['retention'], params: { rule: 'retain, because the stage is prod' }, when: isRecord })
+  .refine(namesOnce, { path: ['trainers'], params: { rule: 'a list in which every name occurs once' }, when: isRecord })
+  .refine(hasSpot, {
+    path: ['spot'],
+    params: { rule: 'true, because a trainer asks for the capacity spot' },
+    when: isRecord,
+  })
+  .refine(hasReader, {
+    path: ['monthlyBudgetUsd'],
+    params: { rule: 'left out, or come with alarmEmail: a budget needs somebody to tell' },
+    when: isRecord,
+  })
+  .transform(({ retention, ...given }) => ({
+    ...defined(given),
+    retention: retention ?? (given.stage === 'prod' ? ('retain' as const) : ('destroy' as const)),
   }))
-  .refine(({ stage, retention }) => stage !== 'prod' || retention === 'retain', { path: ['retention'] })
 
-/** `retain`: the data outlives its stack and its tables refuse deletion. `destroy`: the data goes with the stack. */
+/**
+ * `retention`: `retain`, the data outlives its stack and its tables refuse deletion; `destroy`, it goes with the stack. `maxVcpus` holds
+ * for each compute environment, spot and on-demand. `queueWaitMinutes`: how long a job may wait at the head of its queue for a machine.
+ */
 export type Config = z.infer<typeof schema>
+export type Trainer = z.infer<typeof trainer>
 
 /** Context key `sluice`: an object (cdk.json) or its JSON text (`-c sluice=...`). Throws an Error naming each wrong key. */
 export function readConfig(context: unknown): Config {
   const given = parseText(context)
   const result = schema.safeParse(given)
   if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => explain(issue, given))
+  const problems = result.error.issues.flatMap((issue) => explain(issue, given))
   throw new Error(['the CDK context does not configure Sluice', ...problems].join('\n  '))
+}
+
+type Given = Record<string, unknown>
+
+function isRecord({ value }: { value: unknown }): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// The checks across keys see values that may be wrong themselves, so that every wrong key is named at once.
+function keepsProd({ stage, retention }: Given): boolean {
+  return stage !== 'prod' || retention !== 'destroy'
+}
+
+function namesOnce(given: Given): boolean {
+  const names = trainersOf(given).map(({ name }) => name)
+  return new Set(names).size === names.length
+}
+
+function hasSpot(given: Given): boolean {
+  return given.spot !== false || trainersOf(given).every(({ capacity }) => capacity !== 'spot')
+}
+
+function hasReader({ monthlyBudgetUsd, alarmEmail }: Given): boolean {
+  return monthlyBudgetUsd === undefined || alarmEmail !== undefined
+}
+
+function trainersOf({ trainers }: Given): Partial<Trainer>[] {
+  return Array.isArray(trainers) ? trainers.filter((each) => typeof each === 'object' && each !== null) : []
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function defined<T extends object>(given: T): Defined<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
 }
 
 function parseText(context: unknown): unknown {
@@ -41,15 +113,4 @@ function parseText(context: unknown): unknown {
   } catch {
     return context
   }
-}
-
-function explain(issue: z.core.$ZodIssue, given: unknown): string {
-  if (issue.code === 'unrecognized_keys')
-    return `sluice has no key ${issue.keys.join(', ')}: the keys are ${Object.keys(allowed).join(', ')}`
-  const key = issue.path[0] as keyof typeof allowed | undefined
-  if (key === undefined)
-    return `sluice is ${JSON.stringify(given) ?? 'missing'}: it must be an object such as {"stage":"dev"}`
-  const value = JSON.stringify((given as Record<string, unknown>)[key]) ?? 'missing'
-  const rule = issue.code === 'custom' ? 'retain, because the stage is prod' : allowed[key]
-  return `sluice.${key} is ${value}: it must be ${rule}`
 }

@@ -3,17 +3,19 @@ import type { BusinessEvent } from '../core/platform/business-events.ts'
 import type { Platform } from '../core/platform/ports.ts'
 import { scheduled, subscribers } from '../functions/events/consumers.ts'
 import { type Deployable, manifest } from '../functions/manifest.ts'
+import { restrictTo } from '../functions/restrict-platform.ts'
 import type { Log } from './runtime.ts'
 
-/** Runs every subscription and schedule of the manifest. */
+/** Runs every subscription and schedule of the manifest, each with its grants. */
 export function startConsumers(platform: Platform, outbox: Outbox, log: Log) {
   const stopping = new AbortController()
+  const platforms = new Map(manifest.map((each) => [each, restrictTo(platform, each)]))
   const dispatcher = outbox.startDispatcher({
     clock: platform.clock,
-    deliver: (event) => deliver(platform, event),
+    deliver: (event) => deliver(platforms, event),
     onError: (error) => log('the outbox cannot be read', { error }),
   })
-  const loops = manifest.map((deployable) => runSchedule(platform, deployable, stopping.signal, log))
+  const loops = [...platforms].map(([each, restricted]) => runSchedule(restricted, each, stopping.signal, log))
 
   return {
     drained: () => dispatcher.drained(),
@@ -26,9 +28,13 @@ export function startConsumers(platform: Platform, outbox: Outbox, log: Log) {
 }
 
 /** Every consumer gets the event, whatever the others do with it; one that fails gets it again, and so do the others. */
-async function deliver(platform: Platform, event: BusinessEvent): Promise<void> {
-  const consumers = manifest.filter(({ trigger }) => trigger.kind === 'event' && trigger.types.includes(event.type))
-  const results = await Promise.allSettled(consumers.map(({ name }) => subscribers[name]?.(platform, event)))
+async function deliver(platforms: Map<Deployable, Platform>, event: BusinessEvent): Promise<void> {
+  const consumers = [...platforms].filter(
+    ([{ trigger }]) => trigger.kind === 'event' && trigger.types.includes(event.type),
+  )
+  const results = await Promise.allSettled(
+    consumers.map(([{ name }, restricted]) => subscribers[name]?.(restricted, event)),
+  )
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
   if (failures.length > 1)
     throw new AggregateError(failures, failures.map((each) => (each as Error).message).join('; '))

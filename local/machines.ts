@@ -12,9 +12,10 @@ export async function loadMachines(): Promise<Machine[]> {
 /** `${PreflightRound1}` -> `preflight-round1`, for every step in the manifest. */
 const substitutions: Record<string, string> = {
   ...Object.fromEntries(manifest.filter(isStep).map(({ name }) => [pascalCase(name), name])),
-  JobQueue: 'embedded',
+  // Child processes know no queues.
+  SpotJobQueue: 'embedded',
+  OnDemandJobQueue: 'embedded',
   JobDefinitionPrefix: '',
-  ShareIdentifier: 'default',
 }
 
 function isStep(deployable: Deployable): boolean {

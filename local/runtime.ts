@@ -1,23 +1,25 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBlobs, type EmbeddedBlobs } from '../adapters/embedded/blobs.ts'
-import { systemClock } from '../adapters/embedded/clock.ts'
 import { createCompute } from '../adapters/embedded/compute.ts'
 import { acquireDataDirLock } from '../adapters/embedded/data-dir-lock.ts'
 import { openDatabase } from '../adapters/embedded/database.ts'
-import { createIds } from '../adapters/embedded/ids.ts'
 import { createOutbox } from '../adapters/embedded/outbox.ts'
 import { createSecrets } from '../adapters/embedded/secrets.ts'
 import { createSigner } from '../adapters/embedded/signer.ts'
 import { createTable } from '../adapters/embedded/table.ts'
 import { createWorkflows } from '../adapters/embedded/workflows.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { createIds } from '../adapters/system/ids.ts'
 import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
 import { registerBaseModel } from '../core/registry/base-models.ts'
 import { tinyBaseModel, tinyTrainerCommand } from './base-model.ts'
 import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import { startConsumers } from './consumers.ts'
+import { startDropWatcher } from './drop-watcher.ts'
 import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
+import { createTimers } from './timers.ts'
 import { generatedSecret } from './token.ts'
 
 export type Log = (message: string, fields: Record<string, unknown>) => void
@@ -89,12 +91,15 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     log,
   })
   cleanup.add(() => workflows.close())
+  const timers = createTimers({ clock, log, platform: () => platform })
+  cleanup.add(() => timers.close())
   const platform: Platform = {
     table: createTable(database, 'control', clock),
     metrics: createTable(database, 'metrics', clock, { publishes: false }),
     blobs,
     compute,
     workflows,
+    schedules: timers.schedules,
     secrets: createSecrets({ environment: options.secrets ?? {}, directory }),
     signer: createSigner(directory),
     clock,
@@ -105,6 +110,9 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
   await workflows.resume()
   const consumers = startConsumers(platform, outbox, log)
   cleanup.add(() => consumers.stop())
+  await timers.resume()
+  const drops = startDropWatcher({ directory: await dropFolder(directory), platform, log })
+  cleanup.add(() => drops.stop())
 
   return {
     platform,
@@ -118,4 +126,11 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     },
     stop: () => cleanup.run(),
   }
+}
+
+/** Where data files are dropped, made when it is missing. */
+export async function dropFolder(directory: string): Promise<string> {
+  const folder = join(directory, 'drops')
+  await mkdir(folder, { recursive: true })
+  return folder
 }

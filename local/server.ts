@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { Fault } from '../core/platform/fault.ts'
 import { createApp } from '../functions/api/app.ts'
+import { liveRoute } from '../functions/api/routes/live.ts'
 import { blobRoutes } from './blob-routes.ts'
 import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import type { LocalConfig } from './config.ts'
@@ -12,6 +13,8 @@ import { generatedSecret, tokenAuthentication } from './token.ts'
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
+// A viewer's connection costs nothing here, so a stream goes on for long.
+const livePace = { pollMs: 250, budgetMs: 3_600_000 }
 // Requests under way may end within this time; then their connections are cut.
 const closingMs = 5_000
 
@@ -31,10 +34,12 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
   const token = await generatedSecret(config.directory, 'token')
   const logError = (requestId: string, error: unknown) => log('request failed', { requestId, error })
   const isHostAllowed = (host: string) => allowedHosts(url).has(host.toLowerCase())
+  const stopping = new AbortController()
   const api = createApp(platform, {
     authenticate: tokenAuthentication(token),
     isHostAllowed,
     logError,
+    live: { route: liveRoute, pace: { ...livePace, stopping: stopping.signal } },
   })
   const files = blobRoutes(runtime.blobs, {
     signingKey: runtime.signingKey,
@@ -51,6 +56,7 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
 
   const listener = await listen(fetch, config.port)
   cleanup.add(() => listener.close())
+  cleanup.add(() => stopping.abort())
   url = `http://127.0.0.1:${listener.port}`
   await writeFile(join(config.directory, 'server.json'), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 })
 

@@ -3,6 +3,7 @@ import { evaluationOperations } from './operations/evaluations.ts'
 import { jobOperations } from './operations/jobs.ts'
 import { recipeOperations } from './operations/recipes.ts'
 import { registryOperations } from './operations/registry.ts'
+import { scheduleOperations } from './operations/schedules.ts'
 import { systemOperations } from './operations/system.ts'
 
 /** Every operation of the HTTP API, once: routes, OpenAPI document and clients all read this table. */
@@ -13,6 +14,7 @@ export const operations = {
   ...datasetOperations,
   ...evaluationOperations,
   ...registryOperations,
+  ...scheduleOperations,
 } as const
 
 export type OperationName = keyof typeof operations

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { JobId, Name, Sha256, Timestamp } from './primitives.ts'
 import { Scorer } from './scorer.ts'
+import { AttemptEnd, Capacity } from './steps.ts'
 
 /** A pinned evaluation. `digest` covers dataset version, scorer and decoding: scores of different digests are never compared. */
 export const Suite = z.strictObject({
@@ -41,6 +42,10 @@ export const Evaluation = z.strictObject({
   subject: Subject,
   requested_by: JobId,
   attempts: z.int().min(0),
+  ended: z
+    .array(z.strictObject({ capacity: Capacity, ended_by: AttemptEnd.optional() }))
+    .optional()
+    .describe('how its attempts ended that did not succeed'),
   created_at: Timestamp,
   summary: EvaluationSummary.optional(),
 })

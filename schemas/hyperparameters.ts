@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Pattern } from './pattern.ts'
+import { Pattern } from './primitives.ts'
 
 /** Names follow TRL and PEFT, so that a recipe reads the same in their documentation. */
 export const LoraConfig = z.strictObject({

@@ -3,6 +3,7 @@ import { Comparison } from './evaluation.ts'
 import { GateDecision } from './gate.ts'
 import { Algorithm, JobId, MetricValue, Name, Profile, Sha256, Timestamp } from './primitives.ts'
 import { DatasetReference } from './recipe.ts'
+import { AttemptEnd, Capacity } from './steps.ts'
 
 export const JobStatus = z.enum([
   'submitted',
@@ -28,6 +29,8 @@ export const Reason = z.strictObject({
   evidence: z.array(z.string()).default([]),
 })
 
+const ComputeStatus = z.enum(['submitted', 'runnable', 'starting', 'running', 'succeeded', 'failed'])
+
 export const Attempt = z.strictObject({
   number: z.int().min(1),
   status: z.enum(['prepared', 'succeeded', 'failed', 'preempted']),
@@ -35,6 +38,17 @@ export const Attempt = z.strictObject({
   resumed_from_step: z.int().min(0),
   exit_code: z.int().nullable(),
   reason: z.string().optional(),
+  capacity: Capacity.optional().describe('spot when absent'),
+  ended_by: AttemptEnd.optional(),
+  compute: z
+    .strictObject({
+      id: z.string().describe("the compute service's own id"),
+      status: ComputeStatus,
+      waits_for: z.string().optional().describe('why no container runs yet, in the words of the compute service'),
+      running_at: Timestamp.optional().describe('when its container started'),
+    })
+    .optional()
+    .describe('what was last seen of its compute job'),
   started_at: Timestamp,
   ended_at: Timestamp.optional(),
 })
@@ -50,8 +64,18 @@ export const Stage = z.strictObject({
 
 const PinnedDataset = z.strictObject({ name: Name, digest: Sha256, rows: z.int().min(1) })
 
+/** training: trains, evaluates, registers. evaluation: evaluates a registered model version anew, and registers nothing. */
+export const JobKind = z.enum(['training', 'evaluation'])
+
+const ModelVersionRef = z.strictObject({
+  name: Name,
+  version: z.int().min(1),
+  artifact: z.strictObject({ key: z.string(), manifest_digest: Sha256 }),
+})
+
 export const Job = z.strictObject({
   id: JobId,
+  kind: JobKind.optional().describe('training when absent'),
   status: JobStatus,
   run: z.int().min(1).describe('1, and one more for each resume'),
   reason: Reason.optional(),
@@ -60,8 +84,10 @@ export const Job = z.strictObject({
   base_model: z.strictObject({ id: z.string(), digest: Sha256 }),
   datasets: z
     .strictObject({ stages: z.array(PinnedDataset), evaluation: PinnedDataset })
-    .describe('stages: one per stage, in order'),
-  stages: z.array(Stage).min(1),
+    .describe('stages: one per stage of the recipe, in order; of an evaluation what its model was trained on'),
+  stages: z.array(Stage).describe('none in an evaluation'),
+  evaluates: ModelVersionRef.optional().describe('of an evaluation: the model version, pinned when it was submitted'),
+  evaluations: z.array(z.string()).optional().describe('the evaluations it waits for, once they are planned'),
   labels: z.record(z.string(), z.string()),
   cloned_from: JobId.optional(),
   created_at: Timestamp,
@@ -80,19 +106,34 @@ export const StageProgress = Stage.extend({
 })
 export const JobView = Job.extend({ stages: z.array(StageProgress) })
 
-export const SubmitJob = z.strictObject({
-  recipe: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/,
-      'must be a recipe name, optionally followed by @ and a version number',
-    ),
-  datasets: z
-    .record(Name, DatasetReference)
-    .default({})
-    .describe('which version to use for a dataset the recipe names; the newest when absent'),
-  labels: z.record(z.string().min(1).max(64), z.string().max(256)).default({}),
-})
+/** Exactly one of `recipe` (train) and `evaluate` (evaluate a registered model version). */
+export const SubmitJob = z
+  .strictObject({
+    recipe: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/,
+        'must be a recipe name, optionally followed by @ and a version number',
+      )
+      .optional(),
+    evaluate: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}@[a-z0-9][a-z0-9._-]{0,62}$/,
+        'must be a model name, followed by @ and a version number or an alias',
+      )
+      .optional()
+      .describe('model@version or model@alias: evaluate it with its own recipe instead of training'),
+    datasets: z
+      .record(Name, DatasetReference)
+      .default({})
+      .describe('which version to use for a dataset the recipe names; the newest when absent'),
+    labels: z.record(z.string().min(1).max(64), z.string().max(256)).default({}),
+  })
+  .refine(({ recipe, evaluate }) => (recipe === undefined) !== (evaluate === undefined), {
+    path: ['recipe'],
+    message: 'give exactly one of `recipe` (to train) and `evaluate` (to evaluate a registered model version)',
+  })
 
 export const JobEvent = z.strictObject({
   id: z.string(),

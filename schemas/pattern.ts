@@ -1,5 +1,4 @@
 import { RE2JS } from 're2js'
-import * as z from 'zod'
 
 export interface CompiledPattern {
   /** Whether the pattern takes the whole text. */
@@ -29,19 +28,3 @@ export function compilePattern(source: string): CompiledPattern {
 export function foldSpace(text: string): string {
   return text.replace(/\s+/g, ' ').trim()
 }
-
-/** A regular expression in RE2's syntax (no look-around, no back-references), checked when it is parsed. */
-export const Pattern = z
-  .string()
-  .min(1)
-  .max(500)
-  .superRefine((source, context) => {
-    try {
-      compilePattern(source)
-    } catch (error) {
-      context.addIssue({
-        code: 'custom',
-        message: `is not a regular expression in RE2's syntax: ${(error as Error).message}`,
-      })
-    }
-  })

@@ -30,3 +30,9 @@ export const Profile = z
   .enum(['smoke', 'prod'])
   .describe('smoke: small, never promotable to production. prod: every guard on')
 export type Profile = z.infer<typeof Profile>
+
+/**
+ * A regular expression in RE2's syntax (no look-around, no back-references). What publishes a recipe checks the syntax: the engine
+ * is larger than the rest of the API together, so no schema loads it.
+ */
+export const Pattern = z.string().min(1).max(500)

@@ -86,6 +86,10 @@ export const RecipeSpec = z.strictObject({
     .strictObject({
       definition: z.string().min(1).default('tiny-trainer').describe('which trainer: a compute definition'),
       timeout_seconds: z.int().min(60).max(1_209_600).default(3600).describe('per attempt'),
+      capacity: z
+        .enum(['spot_then_on_demand', 'on_demand'])
+        .optional()
+        .describe('spot_then_on_demand when absent: on demand once spot was reclaimed twice or not to be had'),
     })
     .prefault({}),
 })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Comparison } from './evaluation.ts'
 import { GateDecision } from './gate.ts'
-import { JobId, Name, Profile, Sha256, Timestamp } from './primitives.ts'
+import { JobId, Name, Profile, Sha256, Timestamp, Uri } from './primitives.ts'
 
 /** A base model that recipes can name. `digest` is the SHA-256 of its MANIFEST.json, which lists its files. */
 export const BaseModel = z.strictObject({
@@ -10,6 +10,23 @@ export const BaseModel = z.strictObject({
   digest: Sha256,
   label: z.string(),
   context_length: z.int().min(1).describe('tokens'),
+})
+
+export const RegisterBaseModel = z.strictObject({
+  id: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?$/,
+      'must be a name like Qwen/Qwen3-0.6B: letters, digits, ".", "_", "-", and at most one "/"',
+    ),
+  uri: Uri.describe('the folder that holds MANIFEST.json, as trainers open it'),
+  digest: Sha256.describe('of its MANIFEST.json'),
+  context_length: BaseModel.shape.context_length,
+  label: z.string().max(200).default('').describe('for people'),
+  replace: z
+    .boolean()
+    .default(false)
+    .describe('allow another digest under a known id: jobs that pinned the old one will fail'),
 })
 
 /** `registered`: from a smoke job. `candidate`: from a prod job whose gate passed, so it may move to production. */
@@ -57,6 +74,7 @@ export const MoveAlias = z.strictObject({
 })
 
 export type BaseModel = z.infer<typeof BaseModel>
+export type RegisterBaseModel = z.infer<typeof RegisterBaseModel>
 export type ModelVersion = z.infer<typeof ModelVersion>
 export type Alias = z.infer<typeof Alias>
 export type Model = z.infer<typeof Model>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Pattern } from './pattern.ts'
+import { Pattern } from './primitives.ts'
 
 /**
  * exact_match: the answer is what `answer_pattern` captures (group 1, else the whole match) at its last occurrence;

@@ -35,3 +35,11 @@ export const JobDetail = z.looseObject({
 })
 export type JobRun = z.infer<typeof JobRun>
 export type Outcome = z.infer<typeof Outcome>
+
+/** What a compute job runs on: cheap hosts that may be taken back, or hosts at full price. */
+export const Capacity = z.enum(['spot', 'on_demand'])
+
+/** Ends that are the fault of the capacity, not of the attempt: its host was taken back, or there never was one. */
+export const AttemptEnd = z.enum(['reclaimed', 'no_capacity'])
+export type Capacity = z.infer<typeof Capacity>
+export type AttemptEnd = z.infer<typeof AttemptEnd>

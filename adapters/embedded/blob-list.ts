@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkBlobPrefix, directoryOf, isBlobKey } from '../../core/platform/blob-key.ts'
 import { Fault, isFault } from '../../core/platform/fault.ts'
 import type { BlobInfo, Page } from '../../core/platform/ports.ts'
-import { checkBlobPrefix, directoryOf, isBlobKey } from './blob-key.ts'
 import type { BlobRoot } from './blob-path.ts'
 import { blobInfo } from './blob-read.ts'
 

@@ -1,7 +1,7 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
+import { checkBlobKey } from '../../core/platform/blob-key.ts'
 import { Fault } from '../../core/platform/fault.ts'
-import { checkBlobKey } from './blob-key.ts'
 
 /** Maps keys to files under one root, through no directory link and never to a place outside. */
 export interface BlobRoot {

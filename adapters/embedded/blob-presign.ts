@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { checkBlobKey } from '../../core/platform/blob-key.ts'
 import { Fault } from '../../core/platform/fault.ts'
-import { checkBlobKey } from './blob-key.ts'
 
 export type PresignMethod = 'GET' | 'PUT'
 

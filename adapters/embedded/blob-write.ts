@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { TEMP_DIRECTORY } from '../../core/platform/blob-key.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { BlobInfo } from '../../core/platform/ports.ts'
-import { TEMP_DIRECTORY } from './blob-key.ts'
 import { blobInfo } from './blob-read.ts'
 
 export type BlobBody = Uint8Array | string | AsyncIterable<Uint8Array>

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { checkBlobKey } from '../../core/platform/blob-key.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { BlobInfo, Blobs, Clock } from '../../core/platform/ports.ts'
-import { checkBlobKey } from './blob-key.ts'
+import { systemClock } from '../system/clock.ts'
 import { listBlobs } from './blob-list.ts'
 import { createKeyLocks } from './blob-locks.ts'
 import { createBlobRoot } from './blob-path.ts'
@@ -10,7 +11,6 @@ import { presignUrl } from './blob-presign.ts'
 import { conflict, publish, unlinkObject } from './blob-publish.ts'
 import { type ByteRange, checkRange, openBlob, openBlobStream, pieces, readBlob } from './blob-read.ts'
 import { type BlobBody, sweepTemps, writeTemp } from './blob-write.ts'
-import { systemClock } from './clock.ts'
 
 export interface EmbeddedBlobs extends Blobs {
   /** For the route of presigned URLs: the object's facts and a stream that closes the file; undefined when absent. */

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../../core/platform/fault.ts'
-import { systemClock } from './clock.ts'
+import { systemClock } from '../system/clock.ts'
 
 export interface DataDirLock {
   release(): Promise<void>

@@ -1,5 +1,5 @@
 import type { TableQuery } from '../../core/platform/ports.ts'
-import type { Position } from './table-cursor.ts'
+import type { Position } from '../../core/platform/table-cursor.ts'
 import { COLUMNS, type Row } from './table-row.ts'
 
 export interface Select {

@@ -1,10 +1,10 @@
 import type { StatementSync } from 'node:sqlite'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Clock, Item, Key, Page, Table, TableGuard, TableQuery } from '../../core/platform/ports.ts'
+import { decodeCursor, encodeCursor } from '../../core/platform/table-cursor.ts'
+import { checkDraft, checkKey, checkQuery, PAGE_BYTES } from '../../core/platform/table-limits.ts'
 import type { Database } from './database.ts'
 import { prepareAppend } from './outbox.ts'
-import { decodeCursor, encodeCursor } from './table-cursor.ts'
-import { checkDraft, checkKey, checkQuery, PAGE_BYTES } from './table-limits.ts'
 import { positionOf, selectPage } from './table-query.ts'
 import { COLUMNS, type Row, toItem, toRow } from './table-row.ts'
 

@@ -10,6 +10,7 @@ interface WatchOption {
   watch?: boolean
 }
 interface SubmitOptions extends WatchOption {
+  evaluate?: string
   dataset?: Record<string, string>
   label?: Record<string, string>
 }
@@ -23,12 +24,20 @@ export function jobCommands(program: Command, act: Act): void {
     .description(
       'submit a job; with --watch, exit code 0 when it succeeds, 2 when preflight or the gate refuses it, else 1',
     )
-    .argument('<recipe[@version]>', 'the newest version unless told')
+    .argument('[recipe[@version]]', 'to train; the newest version unless told')
+    .option(
+      '--evaluate <model@alias>',
+      'in place of a recipe: evaluate a registered model version (or model@version) anew',
+    )
     .option('--dataset <binding>', 'name@sha256, or name=other to use another dataset; may be repeated', datasetBinding)
     .option('--label <name=value>', 'kept with the job; may be repeated', keyValue)
     .option('--watch', 'watch it until it is over')
-    .action(act<SubmitOptions>((context, [recipe], options) => submitJob(context, recipe as string, options)))
-  addExample(submit, 'sluice jobs submit my-recipe@2 --label team=search --watch')
+    .action(act<SubmitOptions>((context, [recipe], options) => submitJob(context, recipe, options)))
+  addExample(
+    submit,
+    'sluice jobs submit my-recipe@2 --label team=search --watch',
+    'sluice jobs submit --evaluate my-model@production --watch',
+  )
   const watch = jobs
     .command('watch')
     .description('watch a job until it is over; Ctrl-C stops the watching, not the job')
@@ -63,8 +72,13 @@ export function jobCommands(program: Command, act: Act): void {
   jobReadCommands(jobs, act)
 }
 
-function submitJob(context: Context, recipe: string, { dataset, label, watch }: SubmitOptions): Promise<ExitCode> {
-  const body = { recipe, ...(dataset && { datasets: dataset }), ...(label && { labels: label }) }
+function submitJob(
+  context: Context,
+  recipe: string | undefined,
+  { evaluate, dataset, label, watch }: SubmitOptions,
+): Promise<ExitCode> {
+  const what = { ...(recipe !== undefined && { recipe }), ...(evaluate !== undefined && { evaluate }) }
+  const body = { ...what, ...(dataset && { datasets: dataset }), ...(label && { labels: label }) }
   return start(context, 'submitJob', { body }, watch)
 }
 
@@ -96,7 +110,9 @@ async function start<Name extends StartName>(
 function startedLines(job: Answer<StartName>, { paint }: Context, watched: boolean): string[] {
   const from = job.cloned_from ? `, cloned from ${job.cloned_from}` : ''
   const run = job.run > 1 ? `, run ${job.run}` : ''
-  const line = `${paint('good', '✓')} ${job.id} ${job.status}: recipe ${job.recipe.name}@${job.recipe.version} (${job.profile})${run}${from}`
+  const recipe = `recipe ${job.recipe.name}@${job.recipe.version}`
+  const what = job.evaluates ? `evaluates ${job.evaluates.name}@${job.evaluates.version} by ${recipe}` : recipe
+  const line = `${paint('good', '✓')} ${job.id} ${job.status}: ${what} (${job.profile})${run}${from}`
   return watched ? [line] : [line, paint('dim', `  watch it: sluice jobs watch ${job.id}`)]
 }
 

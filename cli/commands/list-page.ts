@@ -10,6 +10,7 @@ type ListName =
   | 'listModels'
   | 'listBaseModels'
   | 'listResponses'
+  | 'listSchedules'
 type Row<Name extends ListName> = Answer<Name>['items'][number]
 
 interface Listing<Name extends ListName> {

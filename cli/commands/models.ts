@@ -5,6 +5,7 @@ import { ProblemError } from '../problem-error.ts'
 import { type Column, table } from '../text/table.ts'
 import { percent, points, time } from '../text/values.ts'
 import { addExample, addPaging, nameAndVersion, type PageOptions, wholeNumber } from './arguments.ts'
+import { baseModelCommands } from './base-models.ts'
 import { listPage } from './list-page.ts'
 
 const versionColumns: readonly Column<ModelVersion>[] = [
@@ -54,6 +55,7 @@ export function modelCommands(program: Command, act: Act): void {
     act<PageOptions>((context, _args, options) => listBaseModels(context, options)),
   )
   addExample(base, 'sluice models base')
+  baseModelCommands(models, act)
 }
 
 function fromVersion(text: string): number | 'none' {
@@ -130,7 +132,7 @@ function listBaseModels(context: Context, options: PageOptions): Promise<undefin
       ],
       words: ['models', 'base'],
       limit: options.limit,
-      empty: 'no base models are registered; the server registers its own when it starts',
+      empty: 'no base models are registered; register one: sluice models register-base ID',
     },
   )
 }

@@ -12,9 +12,10 @@ export function jobFacts(view: WatchView, now: Date, columns: number, paint: Pai
   const { evaluation } = job.datasets
   const facts = pairs(
     [
+      ['evaluates', job.evaluates && `${job.evaluates.name}@${job.evaluates.version}`],
       ['recipe', `${job.recipe.name}@${job.recipe.version} (${job.profile})`],
       ['base model', `${job.base_model.id}@${job.base_model.digest}`],
-      ['trains on', trained.join(', ')],
+      [job.evaluates ? 'trained on' : 'trains on', trained.join(', ')],
       ['evaluates on', `${evaluation.name}@${evaluation.digest} (${evaluation.rows} rows)`],
       ['labels', labels.join(', ')],
       ['cloned from', job.cloned_from],

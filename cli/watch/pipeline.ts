@@ -15,7 +15,7 @@ export interface Step {
   stage?: StageProgress
 }
 
-/** The pipeline of a job: preflight, its training stages, evaluate, gate, register. Pure. */
+/** The pipeline of a job: preflight, its training stages (an evaluation has none), evaluate, gate, register. Pure. */
 export function pipeline(view: WatchView, now: Date): Step[] {
   const { job } = view
   const reached = reachedStep(view)
@@ -51,7 +51,7 @@ export function pipeline(view: WatchView, now: Date): Step[] {
       elapsedMs: between('evaluation_planned', 'evaluations_compared'),
     },
     { name: 'gate', mark: markOf(last - 1), detail: gateDetail(view) },
-    { name: 'register', mark: markOf(last), detail: registerDetail(view, markOf(last)) },
+    ...(job.evaluates ? [] : [{ name: 'register', mark: markOf(last), detail: registerDetail(view, markOf(last)) }]),
   ]
 }
 
@@ -96,6 +96,8 @@ function stageDetail({ job }: WatchView, stage: StageProgress, mark: Mark): stri
   if (mark === 'running' && attempt && attempt.status !== 'prepared')
     return `next attempt comes up: ${attempt.reason ?? attempt.status}`
   if (mark === 'running' && !attempt) return 'getting ready'
+  if (mark === 'running' && job.reason?.code === 'waiting_capacity' && job.reason.stage === stage.index)
+    return `waiting for a host (${attempt?.capacity === 'on_demand' ? 'on demand' : 'spot'}): ${attempt?.compute?.waits_for ?? 'none is assigned yet'}`
   return ''
 }
 

@@ -34,11 +34,15 @@ function heading({ job }: WatchView, now: Date, columns: number, paint: Paint): 
   const pieces: Piece[] = [
     { text: job.id, tone: 'strong', rank: 0 },
     { text: job.status, rank: 1 },
-    { text: `${job.recipe.name}@${job.recipe.version} (${job.profile})`, tone: 'dim', rank: 3 },
+    { text: `${subjectOf(job)} (${job.profile})`, tone: 'dim', rank: 3 },
     ...(job.run > 1 ? [{ text: `run ${job.run}`, tone: 'dim', rank: 4 } as const] : []),
     { text: duration(end - Date.parse(job.created_at)), tone: 'dim', rank: 2 },
   ]
   return join(thinned(pieces, columns), columns, paint)
+}
+
+function subjectOf({ recipe, evaluates }: WatchView['job']): string {
+  return evaluates ? `evaluates ${evaluates.name}@${evaluates.version}` : `${recipe.name}@${recipe.version}`
 }
 
 function stepLines(step: Step, view: WatchView, now: Date, nameWidth: number, columns: number, paint: Paint): string[] {

@@ -102,13 +102,17 @@ function refusalRemedies(job: JobView): Remedy[] {
   if (job.reason?.code === 'preflight_failed')
     return [
       [`sluice jobs preflight ${job.id}`, 'every check with its evidence and remedy'],
-      [`sluice jobs submit ${job.recipe.name}`, 'after mending the data or the recipe'],
+      [`sluice jobs submit ${whatOf(job)}`, 'after mending the data or the recipe'],
     ]
   const evaluation = job.comparison?.candidate.evaluation
   return [
     ...(evaluation ? [[`sluice evaluations responses ${evaluation}`, "the tuned model's answers"] as const] : []),
-    [`sluice jobs metrics ${job.id}`, 'how the training went'],
+    ...(job.evaluates ? [] : [[`sluice jobs metrics ${job.id}`, 'how the training went'] as const]),
   ]
+}
+
+function whatOf({ recipe, evaluates }: JobView): string {
+  return evaluates ? `--evaluate ${evaluates.name}@${evaluates.version}` : recipe.name
 }
 
 function failureRemedies(job: JobView): Remedy[] {
@@ -123,6 +127,7 @@ function failureRemedies(job: JobView): Remedy[] {
 
 function againRemedies(job: JobView): Remedy[] {
   const started = job.stages.some((stage) => stage.attempts.length > 0)
+  if (job.evaluates) return [[`sluice jobs resume ${job.id}`, 'evaluate again; what is scored stays']]
   return [
     ...(started ? [[`sluice jobs resume ${job.id}`, 'go on from the latest checkpoint'] as const] : []),
     [`sluice jobs clone ${job.id}`, 'start over with the same recipe and data'],

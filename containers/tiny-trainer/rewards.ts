@@ -4,7 +4,7 @@ import { compilePattern, foldSpace } from '../../schemas/pattern.ts'
 export type Scored = { total: number; format: boolean | undefined }
 export type RewardFunction = (response: string, answer: string) => Scored
 
-/** The weighted sum of the configured rewards. The spec's schema has checked the patterns. */
+/** The weighted sum of the configured rewards. What published the recipe has checked the patterns. */
 export function createReward(rewards: readonly Reward[]): RewardFunction {
   const parts = rewards.map(({ weight, ...reward }) => ({
     type: reward.type,

@@ -13,9 +13,21 @@ export function attemptName(job: string, stage: number, attempt: number): string
   return `${job}-s${stage}-a${attempt}`
 }
 
-/** The job whose attempt a compute job is; undefined for the compute job of an evaluation, which several jobs may wait for. */
-export function ownerOf(computeJob: string): string | undefined {
-  return /^(job-[a-z0-9]+)-s\d+-a\d+$/.exec(computeJob)?.[1]
+/** Whose attempt a compute job is; undefined for the compute job of an evaluation, which several jobs may wait for. */
+export function attemptOf(computeJob: string): { job: string; stage: number; attempt: number } | undefined {
+  const [, job, stage, attempt] = /^(job-[a-z0-9]+)-s(\d+)-a(\d+)$/.exec(computeJob) ?? []
+  return job === undefined ? undefined : { job, stage: Number(stage), attempt: Number(attempt) }
+}
+
+/** The compute job of an evaluation's attempt. */
+export function generationName(evaluation: string, attempt: number): string {
+  return `${evaluation}-a${attempt}`
+}
+
+/** The evaluation, and its attempt, that a compute job generates responses for; undefined for one that does not. */
+export function generationOf(computeJob: string): { evaluation: string; attempt: number } | undefined {
+  const [, evaluation, attempt] = /^(ev-[a-z0-9]{20})-a(\d+)$/.exec(computeJob) ?? []
+  return evaluation === undefined ? undefined : { evaluation, attempt: Number(attempt) }
 }
 
 /** The artifact of the last stage before `index` that succeeded: what the stage at `index` starts from. */

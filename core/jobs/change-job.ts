@@ -1,4 +1,4 @@
-import type { Job } from '../../schemas/job.ts'
+import type { Attempt, Job } from '../../schemas/job.ts'
 import type { JobRun } from '../../schemas/steps.ts'
 import type { BusinessEvent } from '../platform/business-events.ts'
 import { Fault } from '../platform/fault.ts'
@@ -6,6 +6,7 @@ import { change } from '../platform/guarded-write.ts'
 import type { Item, JsonObject, Platform, Table } from '../platform/ports.ts'
 import { getJob, jobDraft, jobKey, toJob } from './job-store.ts'
 import { isTerminal, type LifecycleEvent, next } from './lifecycle.ts'
+import { waitingReason } from './waiting.ts'
 
 export interface Change {
   event: LifecycleEvent
@@ -37,12 +38,30 @@ export async function changeJob(
         `job ${id} is ${job.status}: ${wanted.event.replaceAll('_', ' ')} is not possible any more`,
       )
     const now = platform.clock.now().toISOString()
-    const merged = { ...job, ...wanted.patch, status, updated_at: now, ...(isTerminal(status) && { finished_at: now }) }
-    const changed = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as Job
+    const merged = {
+      ...job,
+      ...wanted.patch,
+      status,
+      updated_at: now,
+      ...(isTerminal(status) && { finished_at: now }),
+    } as Job
+    const changed = defined({ ...merged, ...whyNow(merged, wanted) })
     return { draft: jobDraft(changed), event: jobEvent(changed, current.version + 1, wanted, now) }
   })
   return toJob(item as Item)
 }
+
+/** Of a job that is over, what ended it; of a live one, what it waits for. What an open attempt was seen doing ends with its job. */
+function whyNow(merged: Job, { patch }: Change): Record<'reason' | 'stages', unknown> {
+  if (!isTerminal(merged.status)) return { reason: waitingReason(merged.stages), stages: merged.stages }
+  const settled = ({ compute, ...attempt }: Attempt): Attempt =>
+    attempt.status === 'prepared' || !compute ? attempt : { ...attempt, compute }
+  const stages = merged.stages.map((stage) => ({ ...stage, attempts: stage.attempts.map(settled) }))
+  return { reason: patch?.reason, stages }
+}
+
+const defined = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Job
 
 /** The job as a step of this run may see it. Fault `illegal_transition` when it is finished or a later run took over. */
 export async function getLiveJob(table: Table, { job, run }: JobRun): Promise<Job> {
@@ -77,9 +96,22 @@ export function jobEvent(
     sequence: version,
     status: job.status,
     event: wanted?.event ?? 'submitted',
-    message: wanted?.message ?? `submitted with recipe ${job.recipe.name} version ${job.recipe.version}`,
+    message: wanted?.message ?? submittedText(job),
+    ...evaluationData(job),
   }
   return { id: `${job.id}#${version}`, type, time, subject: job.id, data }
+}
+
+function submittedText({ recipe, evaluates }: Job): string {
+  if (evaluates) return `submitted to evaluate ${evaluates.name} version ${evaluates.version}`
+  return `submitted with recipe ${recipe.name} version ${recipe.version}`
+}
+
+/** Whoever reacts to an evaluation need not read the job. */
+function evaluationData({ evaluates, gate, comparison }: Job): JsonObject {
+  if (!evaluates) return {}
+  const { name, version } = evaluates
+  return { evaluates: `${name}@${version}`, verdict: gate?.verdict ?? null, comparison: comparison?.verdict ?? null }
 }
 
 /** The job when a step of run `run` may go on with it. Fault `illegal_transition` when it is finished or a later run took over. */

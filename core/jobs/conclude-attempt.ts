@@ -2,10 +2,11 @@ import type { Attempt, Job, Stage } from '../../schemas/job.ts'
 import type { JobRun } from '../../schemas/steps.ts'
 import { ingestSegments } from '../metrics/ingest-segments.ts'
 import type { Platform } from '../platform/ports.ts'
-import { attemptFolder } from './artifacts.ts'
+import { attemptFolder, attemptName } from './artifacts.ts'
 import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
-import { decideRetry, type Exit } from './exit-rules.ts'
+import { decideRetry, type Exit, endedBy } from './exit-rules.ts'
+import { computeSeen } from './observe-compute.ts'
 import { recipeOf } from './pinned.ts'
 import { stageOf } from './prepare-attempt.ts'
 import { recordText } from './record-text.ts'
@@ -36,8 +37,10 @@ export async function concludeAttempt(
     request.exit.code === 0
       ? await verified(platform, job, stage, request.attempt)
       : await failed(platform, job, stage, request.attempt, request.exit)
+  // Looked at once more, so that the record does not depend on which of its changes were seen while it ran.
+  const compute = computeSeen(await platform.compute.describe(attemptName(job.id, stage.index, request.attempt)))
   await changeLiveJob(platform, request, (current) =>
-    recordEnd(current, stage.index, request, outcome, platform.clock.now().toISOString()),
+    recordEnd(current, stage.index, request, outcome, compute, platform.clock.now().toISOString()),
   )
   return outcome.conclusion
 }
@@ -69,6 +72,7 @@ async function failed(platform: Needs, job: Job, stage: Stage, attempt: number, 
     maxAttempts: await maxAttempts(platform, job, stage),
     progressed: (checkpoint?.step ?? 0) > (own?.resumed_from_step ?? 0),
     repeated: before !== undefined && before.exit_code === exit.code,
+    capacity: own?.capacity ?? 'spot',
   })
   const what = `stage ${stage.index} (${stage.algorithm}) attempt ${attempt}: ${meaning}`
   if (retry)
@@ -92,19 +96,30 @@ async function maxAttempts(platform: Needs, job: Job, stage: Stage): Promise<num
   return recipe.spec.stages[stage.index]?.max_attempts ?? 1
 }
 
-function recordEnd(job: Job, index: number, request: { attempt: number; exit: Exit }, outcome: Outcome, now: string) {
+function recordEnd(
+  job: Job,
+  index: number,
+  request: { attempt: number; exit: Exit },
+  outcome: Outcome,
+  compute: Attempt['compute'],
+  now: string,
+) {
   // A repeat of this step: the first record of how the attempt ended stays.
   if (stageOf(job, index).attempts[request.attempt - 1]?.status !== 'prepared') return undefined
   const stages = job.stages.map((stage): Stage => {
     if (stage.index !== index) return stage
     const attempts = stage.attempts.map((attempt): Attempt => {
       if (attempt.number !== request.attempt) return attempt
+      const { compute: _, ...rest } = attempt
+      const ended_by = request.exit.code === 0 ? undefined : endedBy(request.exit)
       return {
-        ...attempt,
+        ...rest,
         status: outcome.status,
         exit_code: request.exit.code,
         reason: outcome.message,
         ended_at: now,
+        ...(ended_by && { ended_by }),
+        ...(compute && { compute }),
       }
     })
     const status =

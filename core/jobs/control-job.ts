@@ -4,7 +4,7 @@ import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
 import { changeJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
-import { getJob } from './job-store.ts'
+import { getJob, isEvaluation } from './job-store.ts'
 import { next } from './lifecycle.ts'
 import { recipeOf } from './pinned.ts'
 import { submitJob } from './submit-job.ts'
@@ -17,12 +17,22 @@ import { syncJobMetrics } from './sync-metrics.ts'
 export async function cancelJob(platform: Pick<Platform, 'table' | 'clock'>, id: string, reason: string): Promise<Job> {
   return changeJob(platform, id, (job) => {
     if (job.status === 'cancelled') return undefined
+    requireNotRegistering(job)
     return {
       event: 'cancelled',
       message: `cancelled: ${reason}`,
       patch: { reason: { code: 'cancelled', message: reason, evidence: [] } },
     }
   })
+}
+
+/** A model is registered, and its alias moved, before the job says so: a job must not be cancelled in between. */
+function requireNotRegistering(job: Job): void {
+  if (job.status !== 'gating' || job.gate?.verdict !== 'pass' || isEvaluation(job)) return
+  throw new Fault(
+    'illegal_transition',
+    `job ${job.id} has passed its gate and registers its model now, which takes a moment; move the alias back if it must not stay`,
+  )
 }
 
 /**
@@ -54,7 +64,7 @@ export async function resumeJob(
   })
 }
 
-/** Submits the same recipe version on the same dataset versions as a new job. */
+/** Submits the same recipe version, or evaluates the same model version, on the same dataset versions as a new job. */
 export async function cloneJob(
   platform: Pick<Platform, 'table' | 'clock' | 'ids'>,
   id: string,
@@ -62,17 +72,14 @@ export async function cloneJob(
 ): Promise<Job> {
   const job = await getJob(platform.table, id)
   const { name, version, spec } = await recipeOf(platform.table, job)
-  const asked = [...spec.stages.map((stage) => stage.dataset), spec.evaluation.dataset]
-  const used = [...job.datasets.stages, job.datasets.evaluation]
+  const { evaluates } = job
+  const asked = [...(evaluates ? [] : spec.stages.map((stage) => stage.dataset)), spec.evaluation.dataset]
+  const used = [...(evaluates ? [] : job.datasets.stages), job.datasets.evaluation]
   const bindings = asked.flatMap((open, i) =>
     open.includes('@') ? [] : [[open, `${used[i]?.name}@${used[i]?.digest}`] as const],
   )
-  return submitJob(
-    platform,
-    { recipe: `${name}@${version}`, datasets: Object.fromEntries(bindings), labels: job.labels },
-    caller,
-    id,
-  )
+  const what = evaluates ? { evaluate: `${evaluates.name}@${evaluates.version}` } : { recipe: `${name}@${version}` }
+  return submitJob(platform, { ...what, datasets: Object.fromEntries(bindings), labels: job.labels }, caller, id)
 }
 
 /** What the run before decided; the next one decides it anew. */
@@ -82,6 +89,7 @@ const cleared = {
   finished_at: undefined,
   comparison: undefined,
   gate: undefined,
+  evaluations: undefined,
   model: undefined,
 }
 
@@ -96,7 +104,7 @@ function requireEnded(job: Job): void {
 }
 
 async function requireCheckpoint(platform: Pick<Platform, 'blobs'>, job: Job): Promise<void> {
-  if (job.stages.some((stage) => stage.status === 'succeeded')) return
+  if (isEvaluation(job) || job.stages.some((stage) => stage.status === 'succeeded')) return
   for (const stage of job.stages) if (await newestCheckpoint(platform, job.id, stage)) return
   throw new Fault(
     'illegal_transition',

@@ -1,3 +1,4 @@
+import type { AttemptEnd, Capacity } from '../../schemas/steps.ts'
 import { exitCodes } from '../../schemas/trainer-contract.ts'
 
 /** How a compute job ended, in the words of Batch's DescribeJobs. */
@@ -12,6 +13,8 @@ export interface ExitRule {
   meaning: string
   /** always: not the attempt's fault. progress: only when it saved a checkpoint or is the first to end so. */
   retry: 'always' | 'progress' | 'never'
+  /** The attempt's end counts against spot capacity. */
+  ended_by?: AttemptEnd
 }
 
 const code = (wanted: number) => (exit: Exit) => exit.code === wanted
@@ -33,7 +36,19 @@ const orderedStops = [
 
 /** The one table of exits: the first rule that matches decides. Nothing else retries. */
 export const exitRules: readonly ExitRule[] = [
-  { matches: reason('Host EC2'), meaning: 'the host was reclaimed', retry: 'always' },
+  { matches: reason('Host EC2'), meaning: 'the host was reclaimed', retry: 'always', ended_by: 'reclaimed' },
+  // Batch's words for a job that its queue's time limit cancelled: the reason follows.
+  {
+    matches: reason('Canceled by JobStateTimeLimit action due to reason: CAPACITY:'),
+    meaning: 'no capacity was to be had',
+    retry: 'always',
+    ended_by: 'no_capacity',
+  },
+  {
+    matches: reason('Canceled by JobStateTimeLimit action'),
+    meaning: "no host of its queue can run it: compare the definition's CPUs, GPUs and memory with the instance types",
+    retry: 'never',
+  },
   { matches: reason('Host process lost'), meaning: 'the process vanished with its host', retry: 'always' },
   { matches: reason('CannotPullContainerError'), meaning: 'the image could not be pulled', retry: 'always' },
   { matches: reason('DockerTimeoutError'), meaning: 'the container could not be started', retry: 'always' },
@@ -64,16 +79,32 @@ export interface RetryInput {
   progressed: boolean
   /** The attempt before this one ended by the same exit code. */
   repeated: boolean
+  /** What the attempt ran on, or waited for. */
+  capacity: Capacity
 }
 
 /** Whether a failed attempt gets a successor, and why. Pure. */
 export function decideRetry(input: RetryInput): { retry: boolean; meaning: string } {
-  const rule = exitRules.find((each) => each.matches(input.exit))
+  const rule = ruleFor(input.exit)
   const meaning =
     rule?.meaning ?? `exit code ${input.exit.code ?? 'unknown'}${input.exit.reason ? ` (${input.exit.reason})` : ''}`
   if (!rule || rule.retry === 'never') return { retry: false, meaning }
+  // It never ran, so it used nothing of the budget; and it happens once, because the next one waits on demand.
+  if (rule.ended_by === 'no_capacity')
+    return input.capacity === 'spot'
+      ? { retry: true, meaning: `${meaning} on spot` }
+      : { retry: false, meaning: `${meaning}, on demand either: raise the quota, or take another instance type` }
   if (input.attempts >= input.maxAttempts)
     return { retry: false, meaning: `${meaning}; all ${input.maxAttempts} attempts are used up` }
   if (rule.retry === 'always' || input.progressed || !input.repeated) return { retry: true, meaning }
   return { retry: false, meaning: `${meaning}, twice without a new checkpoint in between` }
+}
+
+/** Whether an end is the fault of the capacity. Pure. */
+export function endedBy(exit: Exit): AttemptEnd | undefined {
+  return ruleFor(exit)?.ended_by
+}
+
+function ruleFor(exit: Exit): ExitRule | undefined {
+  return exitRules.find((rule) => rule.matches(exit))
 }

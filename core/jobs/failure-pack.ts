@@ -1,8 +1,9 @@
 import type { Job } from '../../schemas/job.ts'
+import { getEvaluation } from '../evaluation/evaluation-store.ts'
 import type { Platform } from '../platform/ports.ts'
 import { tarGz } from '../platform/tar.ts'
 import { roundKey } from '../preflight/subject.ts'
-import { attemptFolder } from './artifacts.ts'
+import { attemptFolder, generationName } from './artifacts.ts'
 import { recipeOf } from './pinned.ts'
 
 const logLines = 200
@@ -15,7 +16,7 @@ type Needs = Pick<Platform, 'table' | 'blobs' | 'compute'>
 
 /**
  * Packs what one needs at 2 a.m.: the job record, the recipe, both preflight reports, and for each attempt the spec, the status
- * file and the last 200 lines of its log. Returns the pack's key. What is missing is left out and named in MISSING.txt.
+ * file and the last 200 lines of its log, and the evaluations it waited for with the log of their newest attempt. Returns the pack's key. What is missing is left out and named in MISSING.txt.
  */
 export async function collectFailurePack(
   platform: Needs,
@@ -52,8 +53,24 @@ export async function collectFailurePack(
       )
     }
   }
+  for (const evaluation of job.evaluations ?? []) {
+    await attempt(`evaluations/${evaluation}/evaluation.json`, async () =>
+      JSON.stringify(await getEvaluation(platform.table, evaluation), null, 2),
+    )
+    await attempt(`evaluations/${evaluation}/log-tail.txt`, () => lastLog(platform, evaluation))
+  }
   if (missing.length > 0) text('MISSING.txt', `${missing.join('\n')}\n`)
   const key = failurePackKey(job.id, job.run)
   await platform.blobs.put(key, await tarGz(files), 'any')
   return key
+}
+
+/** An attempt that ended counts from its end on: the newest is the one under way, or else the last that ended. */
+async function lastLog(platform: Needs, evaluation: string): Promise<string | undefined> {
+  const { attempts } = await getEvaluation(platform.table, evaluation)
+  for (const number of [attempts + 1, attempts]) {
+    const lines = number > 0 ? await platform.compute.logTail(generationName(evaluation, number), logLines) : []
+    if (lines.length > 0) return lines.join('\n')
+  }
+  return undefined
 }

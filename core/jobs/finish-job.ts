@@ -5,13 +5,14 @@ import { evaluationId, pinSuite } from '../evaluation/suite.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { findReport } from '../preflight/report.ts'
+import { findAlias, findVersionOf } from '../registry/model-store.ts'
 import { registerVersion } from '../registry/register-version.ts'
 import { adapterOf, artifactBefore } from './artifacts.ts'
 import { changeJob, changeLiveJob, requireLive } from './change-job.ts'
 import { collectFailurePack } from './failure-pack.ts'
-import { getJob } from './job-store.ts'
+import { getJob, isEvaluation } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
-import { loadPinned } from './pinned.ts'
+import { loadPinned, recipeOf } from './pinned.ts'
 import { recordText } from './record-text.ts'
 
 /** Registers the tuned model, moves the recipe's alias to it, and ends the job well. */
@@ -126,6 +127,7 @@ export async function failJob(
   const job = await getJob(platform.table, request.job)
   if (isTerminal(job.status) || job.run !== request.run) return { status: job.status }
   const running = job.stages.find((stage) => stage.status === 'running' || stage.status === 'failed')
+  if (await completeRegistration(platform, job, request)) return { status: 'succeeded' }
   const pack = await collectFailurePack(platform, job, request)
   const message = recordText(messageIn(request.cause))
   const reason: Reason = {
@@ -139,6 +141,30 @@ export async function failJob(
     return { event: 'failed', message: `failed: ${message}`, patch: { reason, error_message: message } }
   })
   return { status: failed.status }
+}
+
+/** An execution can break between registering a model and saying so on the job: the model is there, so the job did what it should. */
+async function completeRegistration(
+  platform: Pick<Platform, 'table' | 'clock'>,
+  job: Job,
+  request: JobRun,
+): Promise<boolean> {
+  if (job.status !== 'gating' || job.gate?.verdict !== 'pass' || isEvaluation(job)) return false
+  const { spec } = await recipeOf(platform.table, job)
+  const { model, alias } = spec.register
+  const registered = await findVersionOf(platform.table, model, job.id)
+  if (!registered) return false
+  const moved = alias !== undefined && (await findAlias(platform.table, model, alias))?.version === registered.version
+  const note = alias === undefined ? '' : moved ? `, alias "${alias}" moved to it` : `, alias "${alias}" not moved`
+  const ended = await changeJob(platform, job.id, (current) => {
+    if (isTerminal(current.status) || current.run !== request.run) return undefined
+    return {
+      event: 'model_registered',
+      message: `registered ${model} version ${registered.version}${note}; its execution ended before it could say so`,
+      patch: { model: { name: model, version: registered.version, ...(moved && { alias }) } },
+    }
+  })
+  return ended.status === 'succeeded'
 }
 
 /** A step's error reaches the machine as Lambda's JSON; people want its message. */

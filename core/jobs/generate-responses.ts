@@ -1,4 +1,5 @@
-import type { JobRun } from '../../schemas/steps.ts'
+import type { Job } from '../../schemas/job.ts'
+import type { Capacity, JobRun } from '../../schemas/steps.ts'
 import type { GenerateSpec } from '../../schemas/trainer-contract.ts'
 import { dataKey } from '../datasets/dataset-store.ts'
 import { changeEvaluation, evaluationFolder, getEvaluation, manifestKey } from '../evaluation/evaluation-store.ts'
@@ -7,10 +8,11 @@ import { Fault, isFault } from '../platform/fault.ts'
 import type { Blobs, Platform } from '../platform/ports.ts'
 import { requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
-import { adapterUris, folderUri } from './artifacts.ts'
+import { adapterUris, folderUri, generationName, generationOf } from './artifacts.ts'
+import { capacityFor } from './capacity.ts'
 import { getLiveJob } from './change-job.ts'
-import { decideRetry, type Exit } from './exit-rules.ts'
-import { loadPinned } from './pinned.ts'
+import { decideRetry, type Exit, endedBy } from './exit-rules.ts'
+import { loadPinned, recipeOf } from './pinned.ts'
 import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
 
 /** Of one evaluation for one run of a job: what other jobs used up does not count. */
@@ -53,10 +55,9 @@ export async function prepareGeneration(
   const attempt = evaluation.attempts + 1
   const specKey = `${requestFolder(request)}spec-${attempt}.json`
   await blobs.put(specKey, JSON.stringify(spec, null, 2), 'any')
-  return {
-    skip: false,
-    launch: await trainerLaunch(platform, pinned.recipe, `${evaluation.id}-a${attempt}`, specKey),
-  }
+  const name = generationName(evaluation.id, attempt)
+  const capacity = capacityFor(pinned.recipe.resources.capacity, evaluation.ended ?? [])
+  return { skip: false, launch: await trainerLaunch(platform, pinned.recipe, { name, specKey, capacity }) }
 }
 
 /** Scores a finished generation, or decides whether a failed one is tried again. */
@@ -64,12 +65,13 @@ export async function concludeGeneration(
   platform: Pick<Platform, 'table' | 'blobs'>,
   request: Request & { name: string; exit: Exit },
 ): Promise<{ decision: 'done' | 'retry' } | { decision: 'fail'; reason: string }> {
-  await getLiveJob(platform.table, request)
+  const job = await getLiveJob(platform.table, request)
   if (request.exit.code === 0) {
     await score(platform, request)
     return { decision: 'done' }
   }
-  await giveUpAttempt(platform, request)
+  const capacity = await capacityOf(platform.table, job, request)
+  await giveUpAttempt(platform, request, { capacity, exit: request.exit })
   const attempts = await countAttempts(platform.blobs, request)
   const { retry, meaning } = decideRetry({
     exit: request.exit,
@@ -77,9 +79,22 @@ export async function concludeGeneration(
     maxAttempts,
     progressed: false,
     repeated: attempts > 1,
+    capacity,
   })
   return retry ? { decision: 'retry' } : { decision: 'fail', reason: `evaluation ${request.evaluation}: ${meaning}` }
 }
+
+/** What the attempt ran on: decided, as when it was prepared, by the attempts that ended before it. */
+async function capacityOf(
+  table: Platform['table'],
+  job: Job,
+  { evaluation, name }: { evaluation: string; name: string },
+): Promise<Capacity> {
+  const [{ spec }, { ended = [] }] = await Promise.all([recipeOf(table, job), getEvaluation(table, evaluation)])
+  return capacityFor(spec.resources.capacity, ended.slice(0, attemptIn(name) - 1))
+}
+
+const attemptIn = (name: string) => generationOf(name)?.attempt ?? 1
 
 /** Where this run of the job keeps the specs of the attempts that it asked for or joined. */
 function requestFolder({ job, run, evaluation }: Request): string {
@@ -91,11 +106,18 @@ async function countAttempts(blobs: Pick<Blobs, 'list'>, request: Request): Prom
 }
 
 /** A result that cannot be scored fails this job; the next one that asks for it starts over. */
-async function score(platform: Pick<Platform, 'table' | 'blobs'>, request: Request & { name: string }): Promise<void> {
+async function score(
+  platform: Pick<Platform, 'table' | 'blobs'>,
+  request: Request & { name: string; exit: Exit },
+): Promise<void> {
   try {
     await scoreEvaluation(platform, request.evaluation)
   } catch (error) {
-    if (isFault(error, 'corrupt')) await giveUpAttempt(platform, request)
+    if (isFault(error, 'corrupt')) {
+      const job = await getLiveJob(platform.table, request)
+      const capacity = await capacityOf(platform.table, job, request)
+      await giveUpAttempt(platform, request, { capacity, exit: request.exit })
+    }
     throw error
   }
 }
@@ -107,12 +129,17 @@ async function score(platform: Pick<Platform, 'table' | 'blobs'>, request: Reque
 async function giveUpAttempt(
   platform: Pick<Platform, 'table' | 'blobs'>,
   { evaluation: id, name }: { evaluation: string; name: string },
+  { capacity, exit }: { capacity: Capacity; exit: Exit },
 ): Promise<void> {
-  const ended = Number(/-a(\d+)$/.exec(name)?.[1] ?? 1)
+  const ended = attemptIn(name)
+  const ended_by = endedBy(exit)
+  const end = { capacity, ...(ended_by && { ended_by }) }
   const { attempts, status } = await getEvaluation(platform.table, id)
   if (attempts >= ended || status === 'scored') return
   await platform.blobs.delete(manifestKey(id))
   await changeEvaluation(platform.table, id, (evaluation) =>
-    evaluation.attempts >= ended ? undefined : { ...evaluation, attempts: ended },
+    evaluation.attempts >= ended
+      ? undefined
+      : { ...evaluation, attempts: ended, ended: [...(evaluation.ended ?? []), end] },
   )
 }

@@ -4,10 +4,12 @@ export type LifecycleEvent =
   | 'preflight_started'
   | 'ticket_issued'
   | 'attempt_prepared'
+  | 'compute_observed'
   | 'attempt_ended'
   | 'evaluation_planned'
   | 'evaluations_compared'
   | 'model_registered'
+  | 'evaluation_passed'
   | 'refused'
   | 'failed'
   | 'cancelled'
@@ -20,11 +22,18 @@ const table: Record<JobStatus, Partial<Record<LifecycleEvent, JobStatus>>> = {
   submitted: { preflight_started: 'validating', ...stop },
   validating: { preflight_started: 'validating', ticket_issued: 'queued', refused: 'refused', ...stop },
   queued: { ticket_issued: 'queued', attempt_prepared: 'running', evaluation_planned: 'evaluating', ...stop },
-  running: { attempt_prepared: 'running', attempt_ended: 'running', evaluation_planned: 'evaluating', ...stop },
+  running: {
+    attempt_prepared: 'running',
+    compute_observed: 'running',
+    attempt_ended: 'running',
+    evaluation_planned: 'evaluating',
+    ...stop,
+  },
   evaluating: { evaluation_planned: 'evaluating', evaluations_compared: 'gating', ...stop },
   gating: {
     evaluations_compared: 'gating',
     model_registered: 'succeeded',
+    evaluation_passed: 'succeeded',
     refused: 'refused',
     ...stop,
   },

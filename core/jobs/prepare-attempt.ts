@@ -8,6 +8,7 @@ import type { PreflightSubject } from '../preflight/subject.ts'
 import { requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
 import { adapterOf, adapterUris, artifactBefore, attemptFolder, attemptName, folderUri } from './artifacts.ts'
+import { capacityFor } from './capacity.ts'
 import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { type Checkpoint, newestCheckpoint } from './checkpoints.ts'
 import { loadPinned } from './pinned.ts'
@@ -30,6 +31,8 @@ export async function prepareAttempt(platform: Needs, request: JobRun & { stage:
   const open = stage.attempts.find((attempt) => attempt.status === 'prepared')
   const number = open?.number ?? stage.attempts.length + 1
   const checkpoint = open ? undefined : await newestCheckpoint(platform, job.id, stage)
+  const capacity = open ? (open.capacity ?? 'spot') : capacityFor(pinned.recipe.resources.capacity, stage.attempts)
+  const name = attemptName(job.id, stage.index, number)
   const folder = attemptFolder(job.id, stage, number)
   if (!open) {
     const spec = await buildSpec(platform, job, stage, pinned, number, checkpoint)
@@ -37,19 +40,15 @@ export async function prepareAttempt(platform: Needs, request: JobRun & { stage:
     const attempt: Attempt = {
       number,
       status: 'prepared',
-      compute_job: attemptName(job.id, stage.index, number),
+      compute_job: name,
+      capacity,
       resumed_from_step: checkpoint?.step ?? 0,
       exit_code: null,
       started_at: platform.clock.now().toISOString(),
     }
     await changeLiveJob(platform, request, (current) => recordAttempt(current, stage.index, attempt))
   }
-  const launch = await trainerLaunch(
-    platform,
-    pinned.recipe,
-    attemptName(job.id, stage.index, number),
-    `${folder}spec.json`,
-  )
+  const launch = await trainerLaunch(platform, pinned.recipe, { name, specKey: `${folder}spec.json`, capacity })
   return { skip: false, attempt: number, launch }
 }
 
@@ -67,10 +66,11 @@ function recordAttempt(job: Job, index: number, attempt: Attempt) {
     (stage): Stage =>
       stage.index === index ? { ...stage, status: 'running', attempts: [...stage.attempts, attempt] } : stage,
   )
+  const on = attempt.capacity === 'on_demand' ? ' on demand' : ''
   const from = attempt.resumed_from_step > 0 ? `, from the checkpoint of step ${attempt.resumed_from_step}` : ''
   return {
     event: 'attempt_prepared' as const,
-    message: `stage ${index} (${job.stages[index]?.algorithm}) attempt ${attempt.number}${from}`,
+    message: `stage ${index} (${job.stages[index]?.algorithm}) attempt ${attempt.number}${on}${from}`,
     patch: { stages },
   }
 }
@@ -91,6 +91,7 @@ async function buildSpec(
   const ticket = await requireTicket(platform, pinned)
   const before = artifactBefore(job, stage.index)
   const { blobs } = platform
+  const output_uri = folderUri(blobs, attemptFolder(job.id, stage, attempt))
   return {
     contract: 'sluice.trainer/1',
     mode: 'train',
@@ -100,13 +101,14 @@ async function buildSpec(
     base_model: { ...job.base_model, uri: baseModel.uri },
     ...(before && { adapter: adapterUris(blobs, adapterOf(before)) }),
     seed: pinned.recipe.seed,
-    output_uri: folderUri(blobs, attemptFolder(job.id, stage, attempt)),
+    output_uri,
     ticket,
     stage: stage.index,
     attempt,
     planned_steps: recipe.steps,
     save_steps: recipe.save_steps > 0 ? recipe.save_steps : recipe.steps,
-    flush_seconds: 2,
+    // S3 charges for each segment, files do not.
+    flush_seconds: output_uri.startsWith('s3:') ? 60 : 2,
     dataset: { name: data.name, uri: blobs.uri(dataKey(data)), digest: data.digest, rows: data.rows },
     ...(checkpoint && { resume_from: { uri: folderUri(blobs, checkpoint.key), step: checkpoint.step } }),
     ...algorithmOf(recipe),

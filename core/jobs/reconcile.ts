@@ -1,60 +1,92 @@
-import type { Job } from '../../schemas/job.ts'
+import type { JobRun } from '../../schemas/steps.ts'
+import { Fault } from '../platform/fault.ts'
 import { forEvery } from '../platform/for-every.ts'
-import type { Execution, Platform } from '../platform/ports.ts'
-import { ownerOf } from './artifacts.ts'
+import { change } from '../platform/guarded-write.ts'
+import type { Platform } from '../platform/ports.ts'
 import { jobOverReason } from './exit-rules.ts'
 import { failJob } from './finish-job.ts'
-import { getJob, liveJobs } from './job-store.ts'
+import { findJob, isStopping, jobKey, settledDraft, toJob } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
-import { executionName, startExecution } from './run-execution.ts'
+import { observeCompute } from './observe-compute.ts'
+import { look, observeJob } from './reconcile-look.ts'
+import { plan, type Repair } from './reconcile-plan.ts'
+import { executionName, startExecution, stopIfStarted } from './run-execution.ts'
+import { syncAttempt } from './sync-metrics.ts'
 
-export type Repair =
-  | { kind: 'start'; job: string; run: number }
-  | { kind: 'fail'; job: string; run: number; error: string; cause: string }
-  | { kind: 'terminate'; job: string; computeJob: string }
-
-type JobRepair = Exclude<Repair, { kind: 'terminate' }>
-
-/** What the record and its execution need to agree again. Pure. */
-export function plan(job: Pick<Job, 'id' | 'run'>, execution: Execution | undefined): JobRepair | undefined {
-  const { id, run } = job
-  if (!execution) return { kind: 'start', job: id, run }
-  if (execution.status === 'pending' || execution.status === 'running') return undefined
-  const cause = execution.cause ?? `the execution ended as ${execution.status} while the job was still open`
-  return { kind: 'fail', job: id, run, error: execution.error ?? `execution_${execution.status}`, cause }
-}
-
-type Needs = Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute' | 'workflows'>
+type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute' | 'workflows'>
 
 /**
- * Brings every live job and its execution together: starts what never started, ends the records whose execution ended. Then
- * terminates the trainers of jobs that are over. What fails holds up nothing else, and is thrown at the end.
+ * Brings every job that is live, stopping or running compute together with its execution, its compute jobs and its metrics. Returns
+ * what it did: nothing, once all of them agree. What fails holds up nothing else, and is thrown at the end.
  */
 export async function reconcile(platform: Needs): Promise<Repair[]> {
-  const repairs: Repair[] = []
-  await forEvery(looks(platform), async (look) => {
-    const repair = await look()
-    if (repair) repairs.push(repair)
+  const done: Repair[] = []
+  const seen = await look(platform)
+  await forEvery(repairs(platform, seen), async (work) => {
+    for (const repair of await work()) {
+      await act(platform, repair)
+      done.push(repair)
+    }
   })
-  return repairs
+  return done
 }
 
-async function* looks(platform: Needs): AsyncGenerator<() => Promise<Repair | undefined>> {
-  for await (const job of liveJobs(platform.table)) yield () => repairJob(platform, job)
-  for (const { name } of await platform.compute.listActive()) yield () => terminateOrphan(platform, name)
+/** The same for the execution of one job's run, whose end somebody heard of: everything else follows from the record's end. */
+export async function reconcileExecution(
+  platform: Omit<Needs, 'metrics'>,
+  { job: id, run }: JobRun,
+): Promise<Repair[]> {
+  const job = await findJob(platform.table, id)
+  if (!job || job.run !== run || isTerminal(job.status)) return []
+  const execution = await platform.workflows.describe(executionName(id, run))
+  const planned = plan({ job, execution, computes: [], awaited: new Set(), unread: [], stopping: false })
+  for (const repair of planned) {
+    if (repair.kind === 'start') await startExecution(platform, repair)
+    if (repair.kind === 'fail') await failJob(platform, repair)
+  }
+  return planned
 }
 
-async function repairJob(platform: Needs, job: Job): Promise<Repair | undefined> {
-  const repair = plan(job, await platform.workflows.describe(executionName(job.id, job.run)))
-  if (repair?.kind === 'start') await startExecution(platform, repair)
-  if (repair?.kind === 'fail') await failJob(platform, repair)
-  return repair
+/** One item for each job to plan for, and one for each repair, so that one that fails holds up no other. */
+async function* repairs(
+  platform: Needs,
+  seen: Awaited<ReturnType<typeof look>>,
+): AsyncGenerator<() => Promise<Repair[]>> {
+  for (const id of seen.jobs) {
+    let planned: Repair[] = []
+    yield async () => {
+      planned = plan(await observeJob(platform, id, seen))
+      return []
+    }
+    for (const repair of planned) yield async () => [repair]
+  }
 }
 
-/** The event that stops a job's trainers may have been given up. */
-async function terminateOrphan({ table, compute }: Needs, computeJob: string): Promise<Repair | undefined> {
-  const job = ownerOf(computeJob)
-  if (job === undefined || !isTerminal((await getJob(table, job)).status)) return undefined
-  await compute.terminate(computeJob, jobOverReason)
-  return { kind: 'terminate', job, computeJob }
+async function act(platform: Needs, repair: Repair): Promise<void> {
+  switch (repair.kind) {
+    case 'start':
+      return startExecution(platform, repair)
+    case 'fail':
+      await failJob(platform, repair)
+      return
+    case 'stop':
+      return stopIfStarted(platform, executionName(repair.job, repair.run))
+    case 'terminate':
+      return platform.compute.terminate(repair.computeJob, jobOverReason)
+    case 'observe':
+      return observeCompute(platform, repair.computeJob)
+    case 'ingest':
+      await syncAttempt(platform, repair)
+      return
+    case 'settle':
+      return settle(platform, repair.job)
+  }
+}
+
+/** Moves a job that has left nothing behind out of the list that is looked at. Its record stays as it is. */
+async function settle({ table }: Pick<Platform, 'table'>, id: string): Promise<void> {
+  await change(table, jobKey(id), (item) => {
+    if (!item) throw new Fault('not_found', `job ${id} does not exist any more`)
+    return isStopping(item) ? { draft: settledDraft(toJob(item)) } : undefined
+  })
 }

@@ -11,6 +11,12 @@ const machine = 'training-pipeline'
 
 export const executionName = (job: string, run: number) => `${job}-${run}`
 
+/** The run whose execution this is; undefined for the name of any other. */
+export function runOf(execution: string): JobRun | undefined {
+  const [, job, run] = /^(job-[a-z0-9]{20})-([1-9]\d{0,8})$/.exec(execution) ?? []
+  return job === undefined ? undefined : { job, run: Number(run) }
+}
+
 /** Starts the state machine of a job's run. Idempotent by name; a job that is finished meanwhile is left alone. */
 export async function startExecution(platform: Pick<Platform, 'table' | 'workflows'>, request: JobRun): Promise<void> {
   const job = await getJob(platform.table, request.job)
@@ -48,7 +54,8 @@ export async function stopExecution(
   await syncJobMetrics(platform, job)
 }
 
-async function stopIfStarted(platform: Pick<Platform, 'workflows'>, name: string): Promise<void> {
+/** Stops an execution; one that was never started is no fault. */
+export async function stopIfStarted(platform: Pick<Platform, 'workflows'>, name: string): Promise<void> {
   try {
     await platform.workflows.stop(name, 'the job was cancelled')
   } catch (error) {

@@ -1,16 +1,14 @@
 import type { DatasetVersion } from '../../schemas/dataset.ts'
 import type { Job, SubmitJob } from '../../schemas/job.ts'
-import type { Recipe } from '../../schemas/recipe.ts'
-import { getDatasetVersion } from '../datasets/dataset-store.ts'
 import { deterministicId, digestJson } from '../platform/digest.ts'
-import { type Breach, Fault, invalid, isFault } from '../platform/fault.ts'
+import { Fault } from '../platform/fault.ts'
 import { putOnce } from '../platform/guarded-write.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
-import type { Platform } from '../platform/ports.ts'
-import { getRecipe } from '../recipes/recipe-store.ts'
-import { findBaseModel } from '../registry/base-models.ts'
+import type { Platform, Table } from '../platform/ports.ts'
 import { jobEvent } from './change-job.ts'
 import { jobDraft, toJob } from './job-store.ts'
+import { pinEvaluation } from './pin-evaluation.ts'
+import { type Pinned, pinRecipe } from './pin-recipe.ts'
 
 type Needs = Pick<Platform, 'table' | 'clock' | 'ids'>
 
@@ -24,7 +22,7 @@ export async function submitJob(
   caller: Caller,
   clonedFrom?: string,
 ): Promise<Job> {
-  const pinned = await pin(platform, request)
+  const pinned = await pin(platform.table, request)
   const asked = { ...request, clonedFrom: clonedFrom ?? null }
   await claimKey(platform, caller, asked, {})
   // The request is in the id, because claims expire: a key used again years later must not meet the old job.
@@ -41,13 +39,7 @@ export async function submitJob(
     recipe: { name: pinned.recipe.name, version: pinned.recipe.version, digest: pinned.recipe.digest },
     base_model: pinned.baseModel,
     datasets: { stages: pinned.stages.map(reference), evaluation: reference(pinned.evaluation) },
-    stages: pinned.recipe.spec.stages.map((stage, index) => ({
-      index,
-      algorithm: stage.algorithm,
-      status: 'pending',
-      planned_steps: stage.steps,
-      attempts: [],
-    })),
+    ...work(pinned),
     labels: request.labels,
     ...(clonedFrom && { cloned_from: clonedFrom }),
     created_at: now,
@@ -57,73 +49,27 @@ export async function submitJob(
   return toJob(item)
 }
 
+type PinnedJob = Pinned & Partial<Awaited<ReturnType<typeof pinEvaluation>>>
+
+async function pin(table: Table, { recipe, evaluate, ...request }: SubmitJob): Promise<PinnedJob> {
+  if (evaluate !== undefined) return pinEvaluation(table, { ...request, evaluate })
+  if (recipe !== undefined) return pinRecipe(table, { ...request, recipe })
+  throw new Fault('invalid', 'job: give `recipe` or `evaluate`')
+}
+
 const reference = ({ name, digest, rows }: DatasetVersion) => ({ name, digest, rows })
 
-async function pin({ table }: Needs, request: SubmitJob) {
-  const errors: Breach[] = []
-  const recipe = await found(errors, '/recipe', getRecipe(table, request.recipe))
-  if (!recipe) throw new Fault('invalid', `job: ${errors[0]?.message}`, { errors })
-  const { spec } = recipe
-  errors.push(...unusedBindings(recipe, request))
-
-  // Every stage that asks for the newest version gets the same one.
-  const lookups = new Map<string, Promise<DatasetVersion>>()
-  const version = (asked: string, at: string) => {
-    const bound = Object.hasOwn(request.datasets, asked) ? request.datasets[asked] : undefined
-    const wanted = bound ?? asked
-    const lookup = lookups.get(wanted) ?? getDatasetVersion(table, wanted)
-    lookups.set(wanted, lookup)
-    return found(errors, bound ? `/datasets/${asked}` : at, lookup)
+function work({ recipe, model }: PinnedJob): Pick<Job, 'kind' | 'stages' | 'evaluates'> {
+  if (model) {
+    const { name, version, artifact } = model
+    return { kind: 'evaluation', stages: [], evaluates: { name, version, artifact } }
   }
-  const stages: (DatasetVersion | undefined)[] = []
-  for (const [i, stage] of spec.stages.entries())
-    stages.push(await version(stage.dataset, `/recipe/stages/${i}/dataset`))
-  const evaluation = await version(spec.evaluation.dataset, '/recipe/evaluation/dataset')
-  const baseModel = await findBaseModel(table, spec.base_model)
-  if (!baseModel) {
-    const message = `base model "${spec.base_model}" is not registered`
-    errors.push({
-      pointer: '/recipe/base_model',
-      code: 'not_found',
-      message,
-      remedy: 'Name one of GET /v1/base-models.',
-    })
-  }
-  if (errors.length > 0 || !evaluation || !baseModel) {
-    throw invalid('job', errors)
-  }
-  return {
-    recipe,
-    stages: stages as DatasetVersion[],
-    evaluation,
-    baseModel: { id: baseModel.id, digest: baseModel.digest },
-  }
-}
-
-async function found<T>(errors: Breach[], pointer: string, lookup: Promise<T>): Promise<T | undefined> {
-  try {
-    return await lookup
-  } catch (error) {
-    if (!isFault(error, 'not_found')) throw error
-    const [message = '', remedy = ''] = error.message.split('; ')
-    if (!errors.some((breach) => breach.pointer === pointer))
-      errors.push({ pointer, code: 'not_found', message, remedy })
-    return undefined
-  }
-}
-
-/** A binding chooses the version where the recipe leaves it open; what the recipe pins by digest stays. */
-function unusedBindings({ name, spec }: Recipe, request: SubmitJob): Breach[] {
-  const asked = [...spec.stages.map((stage) => stage.dataset), spec.evaluation.dataset]
-  const open = new Set(asked.filter((reference) => !reference.includes('@')))
-  return Object.keys(request.datasets)
-    .filter((bound) => !open.has(bound))
-    .map((bound) => ({
-      pointer: `/datasets/${bound}`,
-      code: 'unused',
-      message: asked.some((reference) => reference.startsWith(`${bound}@`))
-        ? `recipe "${name}" pins the version of dataset "${bound}"`
-        : `recipe "${name}" does not use a dataset named "${bound}"`,
-      remedy: open.size === 0 ? 'Leave `datasets` out.' : `Bind one of: ${[...open].join(', ')}.`,
-    }))
+  const stages = recipe.spec.stages.map((stage, index) => ({
+    index,
+    algorithm: stage.algorithm,
+    status: 'pending' as const,
+    planned_steps: stage.steps,
+    attempts: [],
+  }))
+  return { kind: 'training', stages }
 }

@@ -1,7 +1,8 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
-import { change, putOnce } from '../platform/guarded-write.ts'
-import type { Platform } from '../platform/ports.ts'
-import { type Cursor, chunkDraft, cursorDraft, cursorKey, getCursor, type Source, toCursor } from './metric-store.ts'
+import { isFault } from '../platform/fault.ts'
+import { putOnce } from '../platform/guarded-write.ts'
+import type { Draft, Item, Platform, Table } from '../platform/ports.ts'
+import { type Cursor, chunkDraft, cursorDraft, cursorKey, type Source, toCursor } from './metric-store.ts'
 import { parseSegment } from './parse-segment.ts'
 
 const maxRowsPerChunk = 200
@@ -13,16 +14,19 @@ export const segmentKey = (folder: string, segment: number) => `${folder}${Strin
 /**
  * Reads the segments after the cursor, in order, up to the first that is missing, and returns the cursor. Level-triggered: lost,
  * repeated and concurrent calls change nothing, because chunks are written once by deterministic key and the cursor only moves
- * from the segment it was read at.
+ * from the segment it was read at. With `last`, no segment behind that one is looked for.
  */
 export async function ingestSegments(
   platform: Pick<Platform, 'metrics' | 'blobs'>,
   source: Source,
   folder: string,
+  last = Number.POSITIVE_INFINITY,
 ): Promise<Cursor> {
-  let cursor = await getCursor(platform.metrics, source)
+  let item = await platform.metrics.get(cursorKey(source))
   for (;;) {
+    const cursor = toCursor(item)
     const segment = cursor.next_segment
+    if (segment > last) return cursor
     const bytes = await platform.blobs.get(segmentKey(folder, segment))
     if (bytes === undefined) return cursor
     const { lines, junk } = parseSegment(new TextDecoder().decode(bytes))
@@ -33,12 +37,17 @@ export async function ingestSegments(
         chunkDraft(source, segment, part, lines.slice(part * rowsPerChunk, (part + 1) * rowsPerChunk)),
       )
     }
-    const item = await change(platform.metrics, cursorKey(source), (current) => {
-      const before = toCursor(current)
-      if (before.next_segment !== segment) return undefined
-      return { draft: cursorDraft(source, advance(before, lines, junk)) }
-    })
-    cursor = toCursor(item)
+    item = await moved(platform.metrics, item, cursorDraft(source, advance(cursor, lines, junk)))
+  }
+}
+
+/** The cursor as written, from the one that was read before; as somebody faster wrote it, when there is one. */
+async function moved(metrics: Table, from: Item | undefined, draft: Draft): Promise<Item | undefined> {
+  try {
+    return await metrics.put(draft, from === undefined ? 'absent' : { version: from.version })
+  } catch (error) {
+    if (!isFault(error, 'conflict')) throw error
+    return metrics.get(draft)
   }
 }
 

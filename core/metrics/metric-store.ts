@@ -1,7 +1,8 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, Item, Table } from '../platform/ports.ts'
-import { type Columns, decodeColumns, encodeColumns, toColumns } from './columns.ts'
+import { type Columns, toColumns } from './columns.ts'
+import { decodeColumns, encodeColumns } from './encode-columns.ts'
 
 /** Whose points: one attempt of one stage of one job. */
 export interface Source {
@@ -61,7 +62,7 @@ export function chunkDraft(source: Source, segment: number, part: number, lines:
   return {
     pk: `JOB#${source.job}`,
     sk: `M#${attemptKey(source)}#${place}`,
-    data: { stage: source.stage, attempt: source.attempt, rows: columns.steps.length, names: columns.names },
+    data: { stage: source.stage, attempt: source.attempt },
     bytes: encodeColumns(columns),
   }
 }
@@ -69,13 +70,31 @@ export function chunkDraft(source: Source, segment: number, part: number, lines:
 /** All chunks of a job, or of one stage, in stage, attempt and segment order. */
 export async function* readChunks(metrics: Table, job: string, stage?: number): AsyncGenerator<Chunk> {
   const prefix = stage === undefined ? 'M#' : `M#${String(stage).padStart(3, '0')}#`
-  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk: { prefix }, limit: 1000 })) {
-    const data = item.data as { stage: number; attempt: number; rows: number; names: string[] }
-    yield {
-      job,
-      stage: data.stage,
-      attempt: data.attempt,
-      ...decodeColumns(item.bytes ?? new Uint8Array(), data.rows, data.names),
-    }
+  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk: { prefix }, limit: 1000 }))
+    yield toChunk(job, item)
+}
+
+/** Chunks behind the place `after` (exclusive; none: from the first), each with its own place. */
+export async function* readChunksAfter(
+  metrics: Table,
+  job: string,
+  after?: string,
+): AsyncGenerator<{ place: string; chunk: Chunk }> {
+  const sk = { from: `M#${after ?? ''}`, to: 'M#~' }
+  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk, limit: 1000 })) {
+    const place = item.sk.slice(2)
+    if (place !== after) yield { place, chunk: toChunk(job, item) }
   }
+}
+
+/** The place of a job's last chunk; undefined when there is none. */
+export async function lastChunkPlace(metrics: Table, job: string): Promise<string | undefined> {
+  const query = { pk: `JOB#${job}`, sk: { prefix: 'M#' }, descending: true, limit: 1 }
+  return (await metrics.query(query)).items[0]?.sk.slice(2)
+}
+
+function toChunk(job: string, item: Item): Chunk {
+  const data = item.data as { stage: number; attempt: number }
+  const columns = decodeColumns(item.bytes ?? new Uint8Array())
+  return { job, stage: data.stage, attempt: data.attempt, ...columns }
 }

@@ -21,3 +21,4 @@ export type BusinessEventType =
   | 'dataset.registered.v1'
   | 'model.registered.v1'
   | 'model.promoted.v1'
+  | 'schedule.changed.v1'

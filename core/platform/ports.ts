@@ -12,6 +12,7 @@ export interface Platform {
   blobs: Blobs
   compute: Compute
   workflows: Workflows
+  schedules: Schedules
   secrets: Secrets
   signer: Signer
   clock: Clock
@@ -168,6 +169,25 @@ export interface Workflows {
    * started.
    */
   stop(name: string, reason: string): Promise<void>
+}
+
+// ---- Schedules: timers of users -------------------------------------------------------------------------------------
+
+export interface Timer {
+  /** 1..63 of [a-z0-9._-]. */
+  name: string
+  /** As `schemas/cron.ts` allows it. */
+  cron: string
+  /** IANA name. */
+  timezone: string
+}
+
+/** A timer that is due hands its name and that moment to `run-schedule`: at least once, late or doubled. */
+export interface Schedules {
+  /** Creates the timer or replaces the one of this name. Fault `invalid` when the platform cannot express it. */
+  put(timer: Timer): Promise<void>
+  /** Deleting what is not there succeeds. */
+  delete(name: string): Promise<void>
 }
 
 // ---- The small ones -------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ export async function publishRecipe(
   spec: RecipeSpec,
   caller: Caller,
 ): Promise<Recipe> {
-  requireSound(spec)
+  await requireSound(spec)
   const newest = (await newestRecipe(platform.table, spec.name))?.version ?? 0
   const first = await claimKey(platform, caller, spec, { newest })
 

@@ -1,9 +1,10 @@
 import type { RecipeSpec, RecipeStage } from '../../schemas/recipe.ts'
 import { type Breach, invalid } from '../platform/fault.ts'
+import { breachesOfPatterns } from './pattern-rules.ts'
 
-/** Fault `invalid` with every breach of the rules between fields. */
-export function requireSound(spec: RecipeSpec): void {
-  const errors = breachesOfRecipe(spec)
+/** Fault `invalid` with every breach of the rules between fields, and every pattern that is none. */
+export async function requireSound(spec: RecipeSpec): Promise<void> {
+  const errors = [...breachesOfRecipe(spec), ...(await breachesOfPatterns(spec))]
   if (errors.length > 0) throw invalid(`recipe "${spec.name}"`, errors)
 }
 

@@ -44,6 +44,28 @@ export async function getModelVersion(table: Table, name: string, version: numbe
   throw new Fault('not_found', `model "${name}" has no version ${version}; list them with: sluice models list`)
 }
 
+/** The version that `model@version` or `model@alias` means now. Fault `not_found`. */
+export async function findModelReference(table: Table, reference: string): Promise<ModelVersion> {
+  const [name = '', which = ''] = reference.split('@')
+  if (/^[1-9]\d{0,8}$/.test(which)) return getModelVersion(table, name, Number(which))
+  const alias = await table.get(aliasKey(name, which))
+  if (alias) return getModelVersion(table, name, toAlias(alias).version)
+  throw new Fault('not_found', `model "${name}" has no alias "${which}"; list them with: sluice models get ${name}`)
+}
+
+/** The version of a model that this job registered; undefined when it did not. */
+export async function findVersionOf(table: Table, name: string, job: string): Promise<ModelVersion | undefined> {
+  const reserved = await table.get(reservationKey(name, job))
+  const version = reserved && (await findModelVersion(table, name, Number(reserved.data.version)))
+  return version?.job === job ? version : undefined
+}
+
+/** Where an alias points now; undefined for nowhere. */
+export async function findAlias(table: Table, model: string, alias: string): Promise<Alias | undefined> {
+  const item = await table.get(aliasKey(model, alias))
+  return item && toAlias(item)
+}
+
 async function listVersionsOf(table: Table, name: string): Promise<ModelVersion[]> {
   const versions: ModelVersion[] = []
   for await (const item of queryAll(table, { pk: pk(name), sk: { prefix: 'VER#' } }))

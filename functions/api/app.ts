@@ -1,56 +1,32 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Platform } from '../../core/platform/ports.ts'
-import type { Authenticate } from './auth.ts'
+import { datasetOperations } from '../../schemas/operations/datasets.ts'
+import { evaluationOperations } from '../../schemas/operations/evaluations.ts'
+import { jobOperations } from '../../schemas/operations/jobs.ts'
+import { recipeOperations } from '../../schemas/operations/recipes.ts'
+import { registryOperations } from '../../schemas/operations/registry.ts'
+import { scheduleOperations } from '../../schemas/operations/schedules.ts'
+import { deployable } from '../manifest.ts'
+import { restrictTo } from '../restrict-platform.ts'
+import { type AppOptions, createBareApp } from './bare-app.ts'
 import { binder } from './bind.ts'
-import { isInternal, toProblem } from './faults.ts'
-import { openApiDocument } from './openapi.ts'
-import { datasetRoutes } from './routes/datasets.ts'
-import { evaluationRoutes } from './routes/evaluations.ts'
-import { jobRoutes } from './routes/jobs.ts'
-import { recipeRoutes } from './routes/recipes.ts'
-import { registryRoutes } from './routes/registry.ts'
+import { bindLazily } from './bind-lazily.ts'
+import type { LivePace, liveRoute } from './routes/live.ts'
 import { systemRoutes } from './routes/system.ts'
 
 const maxBodyBytes = 1024 * 1024
 
-export interface AppOptions {
-  authenticate: Authenticate
-  /** Which Host headers are answered: stops DNS rebinding of a server on 127.0.0.1. undefined: any. */
-  isHostAllowed?: (host: string) => boolean
-  /** Gets what the caller is not told. */
-  logError: (requestId: string, error: unknown) => void
+export interface ApiOptions extends AppOptions {
+  /** Where this app also serves the streams. On AWS another function does, and the API's does not even load them. */
+  live?: { route: typeof liveRoute; pace: LivePace }
 }
 
 /** The HTTP API as a value: Lambda and the embedded server are two bindings of it. */
-export function createApp(platform: Omit<Platform, 'workflows' | 'secrets' | 'signer'>, options: AppOptions): Hono {
-  const app = new Hono()
-  const requestIds = new WeakMap<Request, string>()
-  const requestIdOf = (request: Request) => {
-    const known = requestIds.get(request) ?? `req-${platform.ids.next()}`
-    requestIds.set(request, known)
-    return known
-  }
-
-  app.onError((error, context) => {
-    const requestId = requestIdOf(context.req.raw)
-    if (isInternal(error)) options.logError(requestId, error)
-    const { problem, status } = toProblem(error, requestId)
-    const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
-    if (status === 503) headers['retry-after'] = '2'
-    if (status === 401) headers['www-authenticate'] = 'Bearer'
-    return context.body(JSON.stringify(problem), status, headers)
-  })
-  app.notFound((context) => {
-    throw new Fault('not_found', `there is nothing at ${context.req.method} ${context.req.path}; see GET /openapi.json`)
-  })
-  app.use(async (context, next) => {
-    const host = context.req.header('host') ?? ''
-    if (options.isHostAllowed && !options.isHostAllowed(host))
-      throw new Fault('forbidden', `Host "${host}" is not served here`)
-    await next()
-  })
+export function createApp(wholePlatform: Platform, options: ApiOptions): Hono {
+  const platform = restrictTo(wholePlatform, deployable('api'))
+  const { app, requestIdOf } = createBareApp(wholePlatform.ids, options)
   app.use(
     bodyLimit({
       maxSize: maxBodyBytes,
@@ -65,11 +41,32 @@ export function createApp(platform: Omit<Platform, 'workflows' | 'secrets' | 'si
 
   const bind = binder(app, options.authenticate)
   systemRoutes(bind)
-  jobRoutes(bind, platform)
-  recipeRoutes(bind, platform)
-  datasetRoutes(bind, platform)
-  evaluationRoutes(bind, platform)
-  registryRoutes(bind, platform)
-  app.get('/openapi.json', (context) => context.json(openApiDocument()))
+  bindLazily(bind, jobOperations, async (group) => (await import('./routes/jobs.ts')).jobRoutes(group, platform))
+  bindLazily(bind, recipeOperations, async (group) =>
+    (await import('./routes/recipes.ts')).recipeRoutes(group, platform),
+  )
+  bindLazily(bind, datasetOperations, async (group) =>
+    (await import('./routes/datasets.ts')).datasetRoutes(group, platform),
+  )
+  bindLazily(bind, evaluationOperations, async (group) =>
+    (await import('./routes/evaluations.ts')).evaluationRoutes(group, platform),
+  )
+  bindLazily(bind, registryOperations, async (group) =>
+    (await import('./routes/registry.ts')).registryRoutes(group, platform),
+  )
+  bindLazily(bind, scheduleOperations, async (group) =>
+    (await import('./routes/schedules.ts')).scheduleRoutes(group, platform),
+  )
+  if (options.live) {
+    options.live.route(app, restrictTo(wholePlatform, deployable('stream')), {
+      pace: options.live.pace,
+      authenticate: options.authenticate,
+      logError: (request, error) => options.logError(requestIdOf(request), error),
+    })
+  }
+  app.get('/openapi.json', async (context) => {
+    const { openApiDocument } = await import('./openapi.ts')
+    return context.json(openApiDocument())
+  })
   return app
 }

@@ -6,8 +6,8 @@ export interface Principal {
   scopes: readonly Scope[]
 }
 
-/** Who sent this request? Throws Fault `unauthenticated`. */
-export type Authenticate = (request: Request) => Promise<Principal>
+/** Who sent this request? `binding` is what serves the app hands it beside the request. Throws Fault `unauthenticated`. */
+export type Authenticate = (request: Request, binding: unknown) => Promise<Principal>
 
 /** Fault `forbidden` that names the scope. */
 export function requireScope(principal: Principal, scope: Scope): void {

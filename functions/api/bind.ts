@@ -20,7 +20,7 @@ export interface Input<Op extends Operation> {
 export type Binder = <Op extends Operation>(
   operation: Op,
   handle: (input: Input<Op>) => Promise<z.infer<Op['response']>>,
-  location?: (result: z.infer<Op['response']>) => string,
+  location?: (result: z.infer<Op['response']>) => string | undefined,
 ) => void
 
 const keyPattern = /^[\x21-\x7e]{1,200}$/
@@ -33,15 +33,16 @@ export function binder(app: Hono, authenticate: Authenticate): Binder {
       const caller = await identify(context, operation, authenticate)
       const input = { ...(await parseInput(context, operation)), caller } as Input<typeof operation>
       const result = await handle(input)
-      if (location) context.header('Location', location(result))
+      const place = location?.(result)
+      if (place !== undefined) context.header('Location', place)
       return context.json(result as object, operation.status)
     })
   }
 }
 
-async function identify(context: Context, operation: Operation, authenticate: Authenticate): Promise<Caller> {
+export async function identify(context: Context, operation: Operation, authenticate: Authenticate): Promise<Caller> {
   if (!operation.scope) return { principal: 'anybody' }
-  const principal = await authenticate(context.req.raw)
+  const principal = await authenticate(context.req.raw, context.env)
   requireScope(principal, operation.scope)
   const key = context.req.header('idempotency-key')
   if (key === undefined) return { principal: principal.id }
@@ -57,7 +58,7 @@ function badKey(): Fault {
   })
 }
 
-async function parseInput(context: Context, operation: Operation) {
+export async function parseInput(context: Context, operation: Operation) {
   const parts = {
     params: operation.params?.safeParse(context.req.param()),
     query: operation.query?.safeParse(context.req.query()),

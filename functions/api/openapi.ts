@@ -55,7 +55,11 @@ function describe(name: string, operation: Operation, schemaOf: SchemaOf): objec
     responses: {
       [operation.status]: {
         description: 'OK',
-        content: { 'application/json': { schema: schemaOf(operation.response, 'output') } },
+        content: {
+          [operation.streams ? 'text/event-stream' : 'application/json']: {
+            schema: schemaOf(operation.response, 'output'),
+          },
+        },
       },
       default: problem,
     },

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Dataset, DatasetVersion, RegisterDataset, Upload } from '../dataset.ts'
+import { DropReport } from '../drop.ts'
 import { Name } from '../primitives.ts'
 import { type Operation, Paging, page } from './operation.ts'
 
@@ -54,5 +55,18 @@ export const datasetOperations = {
     }),
     status: 200,
     response: DatasetVersion,
+  },
+  listDrops: {
+    method: 'get',
+    path: '/v1/datasets/{name}/drops',
+    summary: 'What became of the files that were dropped for a dataset, by file name',
+    scope: 'read',
+    params: z.strictObject({
+      name: z.string().regex(/^(?!\.{1,2}$)[^/]{1,255}$/, 'must be the name of a folder under drops/'),
+    }),
+    // A report names up to 100 problems.
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(20).default(10), after: z.string().optional() }),
+    status: 200,
+    response: page(DropReport),
   },
 } as const satisfies Record<string, Operation>

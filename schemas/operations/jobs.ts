@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Job, JobEvent, JobView, SubmitJob } from '../job.ts'
+import { LiveEvent } from '../live.ts'
 import { MetricSeries } from '../metrics.ts'
 import { PreflightReport } from '../preflight.ts'
 import { JobId } from '../primitives.ts'
@@ -97,6 +98,19 @@ export const jobOperations = {
     }),
     status: 200,
     response: z.strictObject({ series: z.array(MetricSeries) }),
+  },
+  watchJob: {
+    method: 'get',
+    path: '/v1/jobs/{job}/live',
+    summary: 'Status changes and metrics as server-sent events; Last-Event-ID goes on where a stream ended',
+    scope: 'read',
+    params: jobParams,
+    query: z.strictObject({
+      after: z.string().optional().describe('as Last-Event-ID, for clients that cannot send it'),
+    }),
+    status: 200,
+    response: LiveEvent,
+    streams: true,
   },
   getLogs: {
     method: 'get',

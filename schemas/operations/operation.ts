@@ -5,7 +5,7 @@ export type Scope = z.infer<typeof Scope>
 
 /** One operation of the HTTP API. */
 export interface Operation {
-  method: 'get' | 'post' | 'put'
+  method: 'get' | 'post' | 'put' | 'delete'
   /** With `{parameters}`, as OpenAPI writes it. */
   path: string
   summary: string
@@ -16,6 +16,8 @@ export interface Operation {
   body?: z.ZodType
   status: 200 | 201 | 202
   response: z.ZodType
+  /** The answer is `text/event-stream`; `response` is one event. */
+  streams?: true
 }
 
 export const limit = z.coerce.number().int().min(1).max(1000).default(50)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Name } from '../primitives.ts'
-import { Alias, BaseModel, Model, ModelVersion, MoveAlias } from '../registry.ts'
+import { Alias, BaseModel, Model, ModelVersion, MoveAlias, RegisterBaseModel } from '../registry.ts'
 import { type Operation, Paging, page } from './operation.ts'
 
 const nameParams = z.strictObject({ name: Name })
@@ -33,6 +33,15 @@ export const registryOperations = {
     body: MoveAlias,
     status: 200,
     response: Alias,
+  },
+  registerBaseModel: {
+    method: 'post',
+    path: '/v1/base-models',
+    summary: 'Make a base model nameable in recipes, or correct where it lies',
+    scope: 'admin',
+    body: RegisterBaseModel,
+    status: 200,
+    response: BaseModel,
   },
   listBaseModels: {
     method: 'get',

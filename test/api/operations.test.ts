@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { intakeDrop } from '../../core/datasets/intake-drop.ts'
 import { uploadKey } from '../../core/datasets/uploads.ts'
 import { gateJob } from '../../core/jobs/evaluate-job.ts'
 import { failJob, registerModel } from '../../core/jobs/finish-job.ts'
@@ -182,6 +183,24 @@ describe('jobs', () => {
     })
     expect((await use('listBaseModels')).body.items).toHaveLength(1)
   })
+})
+
+it('schedules are put, shown, listed and deleted', async () => {
+  await admitted(api.platform)
+  const definition = { cron: '0 2 * * *', action: { kind: 'job', request: { recipe: 'sample' } } }
+  const { body } = await use('putSchedule', { name: 'nightly' }, definition)
+  expect((await use('getSchedule', { name: 'nightly' })).body).toEqual(body)
+  expect((await use('listSchedules')).body.items).toEqual([body])
+  await use('deleteSchedule', { name: 'nightly' })
+})
+
+it('dropped files and base models are listed once they are there', async () => {
+  await api.platform.blobs.put('drops/train/a.jsonl', jsonl(sft), 'absent')
+  await intakeDrop(api.platform, 'drops/train/a.jsonl')
+  expect((await use('listDrops', { name: 'train' })).body.items).toMatchObject([{ status: 'accepted' }])
+  const model = { id: 'a/b', uri: 's3://models/b/', digest: 'a'.repeat(64), context_length: 1024 }
+  await use('registerBaseModel', {}, model)
+  expect((await use('listBaseModels')).body.items).toMatchObject([model])
 })
 
 it('health needs no token', async () => {

@@ -8,7 +8,11 @@ async function stubbed(answer: (request: Received, nth: number) => Reply) {
   const stub = await startStub(answer)
   const clock = createInstantClock()
   const waits: number[] = []
-  const connect = async () => ({ url: stub.url, token: 'secret', remedy: 'Start it.' })
+  const connect = async () => ({
+    url: stub.url,
+    credentials: { kind: 'token', token: 'secret' } as const,
+    remedy: 'Start it.',
+  })
   const client = createClient(connect, { clock, onBusy: (seconds) => waits.push(seconds) })
   return { ...stub, clock, waits, client }
 }
@@ -96,7 +100,11 @@ describe('requests', () => {
     const gone = await startStub(() => 'hang up')
     const back = await startStub(() => accepted)
     const urls = [gone.url, back.url]
-    const connect = async () => ({ url: urls.shift() ?? '', token: 't', remedy: '' })
+    const connect = async () => ({
+      url: urls.shift() ?? '',
+      credentials: { kind: 'token', token: 't' } as const,
+      remedy: '',
+    })
     const client = createClient(connect, { clock: createInstantClock() })
     await client.call('submitJob', { body: { recipe: 'r' } })
     expect(back.received[0]?.headers['idempotency-key']).toBe(gone.received[0]?.headers['idempotency-key'])

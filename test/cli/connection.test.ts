@@ -15,23 +15,28 @@ function dataDir(url = 'http://127.0.0.1:7433') {
 
 it('server and token come from the data directory', async () => {
   const directory = dataDir()
-  const expected = { url: 'http://127.0.0.1:7433', token: 'from-file' }
+  const expected = { url: 'http://127.0.0.1:7433', credentials: { kind: 'token', token: 'from-file' } }
   expect(await findServer({ dataDir: directory }, {})).toMatchObject(expected)
   expect(await findServer({}, { SLUICE_DATA_DIR: directory })).toMatchObject(expected)
 })
 
 it('options win over the environment, which wins over the files', async () => {
   const env = { SLUICE_DATA_DIR: dataDir(), SLUICE_URL: 'http://localhost:1/', SLUICE_TOKEN: 'from-env' }
-  expect(await findServer({}, env)).toMatchObject({ url: 'http://localhost:1', token: 'from-env' })
+  expect(await findServer({}, env)).toMatchObject({
+    url: 'http://localhost:1',
+    credentials: { kind: 'token', token: 'from-env' },
+  })
   expect(await findServer({ url: 'https://sluice.example', token: 'given' }, env)).toMatchObject({
     url: 'https://sluice.example',
-    token: 'given',
+    credentials: { kind: 'token', token: 'given' },
   })
 })
 
 it("the local token is given to this machine's servers only", async () => {
   const options = { dataDir: dataDir() }
-  expect(await findServer({ ...options, url: 'http://localhost:9' }, {})).toMatchObject({ token: 'from-file' })
+  expect(await findServer({ ...options, url: 'http://localhost:9' }, {})).toMatchObject({
+    credentials: { kind: 'token', token: 'from-file' },
+  })
   await expect(findServer({ ...options, url: 'https://127.0.0.1.example' }, {})).rejects.toThrow(
     /no token for https:\/\/127.0.0.1.example: .* give --token or set SLUICE_TOKEN/,
   )

@@ -40,7 +40,10 @@ function describeBlobObjects(open: OpenBlobs): void {
         etag: expect.stringMatching(/./),
         modifiedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       })
-      expect(await blobs.head(key)).toEqual(info)
+      const { modifiedAt, ...head } = (await blobs.head(key)) ?? {}
+      expect(info).toMatchObject(head)
+      // S3 does not tell the time of a write when it answers it, only later, in whole seconds.
+      expect(Math.abs(Date.parse(modifiedAt ?? '') - Date.parse(info.modifiedAt))).toBeLessThan(5_000)
       expect(await textOf(blobs.get(key))).toBe('héllo')
     })
 
@@ -133,8 +136,8 @@ function describeBlobObjects(open: OpenBlobs): void {
     it('etag: replaces only what was seen', async () => {
       const key = `${ownPrefix()}a`
       await expect(blobs.put(key, 'x', { etag: 'none' })).rejects.toMatchObject({ code: 'conflict' })
-      const first = await blobs.put(key, 'same', 'absent')
-      const second = await blobs.put(key, 'same', { etag: first.etag })
+      const first = await blobs.put(key, 'one', 'absent')
+      const second = await blobs.put(key, 'other', { etag: first.etag })
       expect(second.etag).not.toBe(first.etag)
       await expect(blobs.put(key, 'late', { etag: first.etag })).rejects.toMatchObject({ code: 'conflict' })
       await blobs.delete(key)
@@ -155,11 +158,13 @@ function describeBlobObjects(open: OpenBlobs): void {
       expect(await textOf(blobs.get(key))).toBe('8')
     })
 
-    it('gives another etag for every write, even of the same bytes at the same moment', async () => {
+    it('gives another etag for every write at the same moment, of the same bytes too unless etags tell the bytes', async () => {
       const key = `${ownPrefix()}a`
       const etags: string[] = []
-      for (let n = 0; n < 50; n++) etags.push((await blobs.put(key, 'same', 'any')).etag)
+      for (let n = 0; n < 50; n++) etags.push((await blobs.put(key, String(n), 'any')).etag)
       expect(new Set(etags).size).toBe(50)
+      for (let n = 0; n < 50; n++) etags.push((await blobs.put(key, 'same', 'any')).etag)
+      expect(new Set(etags).size).toBe(harness.etagOfSameBytes ? 51 : 100)
     })
   })
 

@@ -12,6 +12,8 @@ export interface BlobsHarness {
   /** Makes presigned URLs that last this long expire. */
   pass(seconds: number): Promise<void>
   close(): Promise<void>
+  /** `same` where the etag tells the bytes (S3) and not the write. */
+  etagOfSameBytes?: 'same'
 }
 
 export type OpenBlobs = () => Promise<BlobsHarness>

@@ -6,12 +6,12 @@ import { describeTableModel } from './table-model-contract.ts'
 import { describeTableQueries } from './table-query-contract.ts'
 
 /** The Table port: what every driver must do. */
-export function describeTableContract(name: string, open: OpenTable): void {
+export function describeTableContract(name: string, open: OpenTable, options: { runs?: number } = {}): void {
   describe(`Table: ${name}`, () => {
     describeTableWrites(open)
     describeTableLimits(open)
     describeTableQueries(open)
-    describeTableModel(open)
+    describeTableModel(open, options.runs)
   })
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isBlobKey } from '../../adapters/embedded/blob-key.ts'
 import { presignUrl, verifyPresigned } from '../../adapters/embedded/blob-presign.ts'
+import { isBlobKey } from '../../core/platform/blob-key.ts'
 
 const NOW = new Date('2026-11-20T10:00:00.500Z')
 

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
-import { systemClock } from '../../adapters/embedded/clock.ts'
 import { openDatabase } from '../../adapters/embedded/database.ts'
 import { createTable } from '../../adapters/embedded/table.ts'
+import { systemClock } from '../../adapters/system/clock.ts'
 
 // Writes guarded versions with one event each until it is killed, and prints what was acknowledged.
 const LANES = 6

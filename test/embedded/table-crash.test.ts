@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { systemClock } from '../../adapters/embedded/clock.ts'
 import { openDatabase } from '../../adapters/embedded/database.ts'
 import { createOutbox } from '../../adapters/embedded/outbox.ts'
 import { createTable } from '../../adapters/embedded/table.ts'
+import { systemClock } from '../../adapters/system/clock.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const WRITER = join(import.meta.dirname, 'table-crash-writer.ts')

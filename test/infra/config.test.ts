@@ -1,23 +1,45 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../infra/config.ts'
 
 const run = promisify(execFile)
 
+const defaults = {
+  retention: 'destroy',
+  spot: true,
+  instanceTypes: ['g5.xlarge', 'g5.2xlarge', 'g6.xlarge'],
+  maxVcpus: 64,
+  diskGib: 200,
+  queueWaitMinutes: 60,
+  console: false,
+  logRetentionDays: 30,
+  metricsRetentionDays: 90,
+  trainers: [],
+}
+const image = `ghcr.io/example/trl@sha256:${'0'.repeat(64)}`
+const trainer = { name: 'trl', image, gpus: 1, vcpus: 4, memoryMib: 14_000 }
+const jwt = { issuer: 'https://issuer.example.com', audience: 'sluice' }
+const dev = (keys: object) => ({ stage: 'dev', ...keys })
+
 it.each([
-  [{ stage: 'dev' }, { stage: 'dev', retention: 'destroy' }],
-  [{ stage: 'prod' }, { stage: 'prod', retention: 'retain' }],
+  [dev({}), dev(defaults)],
+  ['{"stage":"dev"}', dev(defaults)],
+  [{ stage: 'prod' }, { ...defaults, stage: 'prod', retention: 'retain' }],
   [
     { stage: 'ci-7', retention: 'retain' },
-    { stage: 'ci-7', retention: 'retain' },
+    { ...defaults, stage: 'ci-7', retention: 'retain' },
   ],
+  [dev({ region: 'us-gov-west-1' }), dev({ ...defaults, region: 'us-gov-west-1' })],
+  [dev({ trainers: [trainer] }), dev({ ...defaults, trainers: [trainer] })],
   [
-    { stage: 'dev', region: 'us-gov-west-1' },
-    { stage: 'dev', retention: 'destroy', region: 'us-gov-west-1' },
+    dev({ spot: false, instanceTypes: ['p5.48xlarge', 'g4dn.metal', 'p4de.24xlarge'], jwt }),
+    dev({ ...defaults, spot: false, instanceTypes: ['p5.48xlarge', 'g4dn.metal', 'p4de.24xlarge'], jwt }),
   ],
-  ['{"stage":"dev"}', { stage: 'dev', retention: 'destroy' }],
 ])('%j is a config', (context, config) => {
   expect(readConfig(context)).toEqual(config)
 })
@@ -30,25 +52,103 @@ it.each([
   [{ stage: 'Prod' }, 'sluice.stage is "Prod": it must be 1 to 16 of'],
   [{ stage: 'seventeen-letters' }, 'sluice.stage is "seventeen-letters": it must be 1 to 16 of'],
   [{ stage: 3 }, 'sluice.stage is 3: it must be'],
-  [{ stage: 'dev', region: 'Frankfurt' }, 'sluice.region is "Frankfurt": it must be an AWS region such as eu-west-1'],
-  [{ stage: 'dev', retention: 'keep' }, 'sluice.retention is "keep": it must be retain or destroy'],
+  [dev({ region: 'Frankfurt' }), 'sluice.region is "Frankfurt": it must be an AWS region such as eu-west-1'],
+  [dev({ retention: 'keep' }), 'sluice.retention is "keep": it must be retain or destroy'],
   [
     { stage: 'prod', retention: 'destroy' },
     'sluice.retention is "destroy": it must be retain, because the stage is prod',
   ],
-  [{ stage: 'dev', regoin: 'eu-west-1' }, 'sluice has no key regoin: the keys are stage, region, retention'],
+  [dev({ spot: 'yes' }), 'sluice.spot is "yes": it must be true or false'],
+  [dev({ instanceTypes: [] }), 'sluice.instanceTypes is []: it must be a list of EC2 types with NVIDIA GPUs'],
+  [dev({ instanceTypes: ['g5.xlarge', 'm5.large'] }), 'sluice.instanceTypes[1] is "m5.large": it must be'],
+  [dev({ instanceTypes: ['g5'] }), 'sluice.instanceTypes[0] is "g5"'],
+  [dev({ maxVcpus: 0 }), 'sluice.maxVcpus is 0: it must be a whole number from 1 to 10000'],
+  [dev({ diskGib: 49 }), 'sluice.diskGib is 49: it must be a whole number from 50'],
+  [dev({ queueWaitMinutes: 9 }), 'sluice.queueWaitMinutes is 9: it must be a whole number from 10 to 1440'],
+  [dev({ queueWaitMinutes: 1441 }), 'sluice.queueWaitMinutes is 1441'],
+  [dev({ alarmEmail: 'ops' }), 'sluice.alarmEmail is "ops": it must be an e-mail address'],
+  [dev({ monthlyBudgetUsd: 0 }), 'sluice.monthlyBudgetUsd is 0: it must be a number above 0'],
+  [dev({ monthlyBudgetUsd: 5 }), 'sluice.monthlyBudgetUsd is 5: it must be left out, or come with alarmEmail'],
+  [dev({ jwt: { issuer: 'http://x.org', audience: 'a' } }), 'sluice.jwt.issuer is "http://x.org": it must be an https'],
+  [dev({ jwt: { issuer: 'https://x.org' } }), 'sluice.jwt.audience is missing: it must be a text'],
+  [dev({ jwt: true }), 'sluice.jwt is true: it must be an object of issuer and audience'],
+  [dev({ console: 1 }), 'sluice.console is 1: it must be true or false'],
+  [dev({ logRetentionDays: 31 }), 'sluice.logRetentionDays is 31: it must be 1, 3, 5, 7, 14, 30, 60'],
+  [dev({ logRetentionDays: 9999 }), 'sluice.logRetentionDays is 9999'],
+  [dev({ metricsRetentionDays: 0 }), 'sluice.metricsRetentionDays is 0'],
+  [dev({ trainers: {} }), 'sluice.trainers is {}: it must be a list of objects'],
+  [dev({ trainers: ['trl'] }), 'sluice.trainers[0] is "trl": it must be an object with name, image'],
+  [
+    dev({ trainers: [{ ...trainer, image: 'trl:latest' }] }),
+    'sluice.trainers[0].image is "trl:latest": it must be a co',
+  ],
+  [dev({ trainers: [{ ...trainer, gpus: 9 }] }), 'sluice.trainers[0].gpus is 9: it must be a whole number from 0 to 8'],
+  [
+    dev({ trainers: [{ ...trainer, capacity: 'any' }] }),
+    'sluice.trainers[0].capacity is "any": it must be spot or on-',
+  ],
+  [dev({ trainers: [trainer, trainer] }), 'it must be a list in which every name occurs once'],
+  [
+    dev({ spot: false, trainers: [{ ...trainer, capacity: 'spot' }] }),
+    'sluice.spot is false: it must be true, because a trainer asks for the capacity spot',
+  ],
+  [
+    dev({ regoin: 'eu-west-1' }),
+    'sluice has no key regoin: did you mean region? The keys are stage, region, retention',
+  ],
+  [dev({ maxVcpu: 1 }), 'sluice has no key maxVcpu: did you mean maxVcpus?'],
+  [dev({ colour: 'red' }), 'sluice has no key colour: the keys are stage, region, retention'],
+  [
+    dev({ trainers: [{ ...trainer, gpu: 1 }] }),
+    'sluice.trainers[0] has no key gpu: did you mean gpus? The keys are name',
+  ],
 ])('%j is refused, naming the key and what it may be', (context, message) => {
   expect(() => readConfig(context)).toThrow(message)
 })
 
-it('every wrong key is named at once', () => {
-  const refuse = () => readConfig({ stage: 'Prod', region: 'mars', retention: 'keep', colour: 'red' })
-  for (const key of ['sluice.stage', 'sluice.region', 'sluice.retention', 'colour']) expect(refuse).toThrow(key)
+it('every wrong key is named at once, also one that contradicts another', () => {
+  const trainers = [{ ...trainer, image: 'trl', vcpus: 0, gpu: 1 }]
+  const refuse = () =>
+    readConfig({ stage: 'prod', retention: 'destroy', region: 'mars', maxVcpus: 'many', colour: 'red', trainers })
+  const wrong = ['retention', 'region', 'maxVcpus', 'trainers[0].image', 'trainers[0].vcpus'].map((key) => `.${key} is`)
+  for (const text of [...wrong, 'colour', 'trainers[0] has no key gpu']) expect(refuse).toThrow(text)
 })
 
-it('the command of cdk.json fails at synth on a wrong config', async () => {
-  const [program = '', ...args] = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { app: string }).app.split(' ')
-  const env = { PATH: process.env.PATH, CDK_CONTEXT_JSON: '{"sluice":{"stage":"Prod"}}' }
-  const failed = await run(program, args, { env }).catch((error: { code: number; stderr: string }) => error)
-  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('sluice.stage is "Prod"') })
+it('lists the numbers of days that CloudWatch Logs has', () => {
+  const message = messageOf(() => readConfig(dev({ logRetentionDays: 2 })))
+  const days = (/it must be (.*), in days/.exec(message)?.[1] ?? '').split(/, | or /).map(Number)
+  const known = Object.values(RetentionDays).filter((each) => typeof each === 'number')
+  expect(days).toEqual(known.filter((each) => each !== RetentionDays.INFINITE))
 })
+
+describe('the command of cdk.json', () => {
+  const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { app: string; context: object }
+  const [program = '', ...args] = app.split(' ')
+  const call = (sluice: object, outdir = '') =>
+    run(program, args, {
+      env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ ...context, sluice }) },
+    }).catch((error: { code: number; stderr: string }) => error)
+
+  it('fails on a wrong config', async () => {
+    const failed = await call({ stage: 'Prod' })
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('sluice.stage is "Prod"') })
+  })
+
+  it('synthesizes production in a named region, with nothing but PATH in its environment', async () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'sluice-command-'))
+    const done = await call({ stage: 'prod', region: 'eu-west-1', trainers: [trainer] }, outdir)
+    const written = readdirSync(outdir).filter((file) => file.endsWith('.template.json'))
+    rmSync(outdir, { recursive: true })
+    expect(done).not.toHaveProperty('code')
+    expect(written).toContain('sluice-prod-pipeline.template.json')
+  })
+})
+
+function messageOf(act: () => unknown): string {
+  try {
+    act()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -5,16 +5,19 @@ import { Match, Template } from 'aws-cdk-lib/assertions'
 import { App } from 'aws-cdk-lib/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { uploadKey } from '../../core/datasets/uploads.ts'
-import { addStacks } from '../../infra/app.ts'
-import { idleCosts, type Resource } from './idle-cost.ts'
+import { readConfig } from '../../infra/config.ts'
+import { DataStack } from '../../infra/stacks/data-stack.ts'
+import type { Resource } from './support/synth.ts'
 
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }
 const folder = mkdtempSync(join(tmpdir(), 'sluice-synth-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const build = (sluice: Record<string, string>) =>
-  addStacks(new App({ context: { ...context, sluice }, outdir: mkdtempSync(join(folder, 'app-')) })).data
-const synth = (sluice: Record<string, string>) => Template.fromStack(build(sluice))
+const build = (sluice: { stage: string; [key: string]: string }) => {
+  const app = new App({ context, outdir: mkdtempSync(join(folder, 'app-')) })
+  return new DataStack(app, `sluice-${sluice.stage}-data`, readConfig(sluice))
+}
+const synth = (sluice: { stage: string; [key: string]: string }) => Template.fromStack(build(sluice))
 
 const dev = synth({ stage: 'dev' })
 const prod = synth({ stage: 'prod', region: 'eu-west-1' })
@@ -137,6 +140,24 @@ describe('the bucket', () => {
   })
 })
 
+describe('the key of tickets', () => {
+  const key = only(dev, 'AWS::KMS::Key', 'TicketKey').Properties
+
+  it('signs with Ed25519, and does nothing else', () => {
+    expect(key).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' })
+  })
+
+  it('leaves it to IAM who may sign, gives nobody the right to hand it on, and can still be administered', () => {
+    const { Statement } = key.KeyPolicy as { Statement: { Action: string[]; Principal: unknown }[] }
+    expect(Statement).toHaveLength(1)
+    const [{ Action = [], Principal } = {}] = Statement
+    expect(JSON.stringify(Principal)).toContain(':root')
+    for (const action of ['kms:Sign', 'kms:GetPublicKey', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion'])
+      expect(Action).toContain(action)
+    expect(Action.filter((action) => /\*|Grant|Import|Replicate/.test(action))).toEqual([])
+  })
+})
+
 describe('retention', () => {
   const policies = (template: Template) =>
     new Set(resources(template).map((each) => (each as Resource & { DeletionPolicy?: string }).DeletionPolicy))
@@ -177,27 +198,5 @@ describe('synth', () => {
   it('names the stack after its stage and puts it into the region of the config', () => {
     const stack = build({ stage: 'prod', region: 'eu-west-1' })
     expect([stack.stackName, stack.region]).toEqual(['sluice-prod-data', 'eu-west-1'])
-  })
-})
-
-describe('idle cost', () => {
-  it('is nothing: two tables on demand, one bucket, its policy', () => {
-    for (const template of [dev, prod]) {
-      expect(resources(template)).toHaveLength(4)
-      expect(idleCosts(template.toJSON())).toEqual([])
-    }
-  })
-
-  it.each([
-    ['AWS::EC2::NatGateway', {}],
-    ['AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }],
-    ['AWS::EC2::Instance', {}],
-    ['AWS::RDS::DBInstance', {}],
-    ['AWS::KMS::Key', {}],
-    ['AWS::DynamoDB::GlobalTable', { BillingMode: 'PROVISIONED' }],
-    ['AWS::DynamoDB::GlobalTable', {}],
-  ])('a planted %s with %j is found', (type, properties) => {
-    const template = { Resources: { ...dev.toJSON().Resources, Planted: { Type: type, Properties: properties } } }
-    expect(idleCosts(template)).toEqual([`Planted: ${type}`])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createReward } from '../../containers/tiny-trainer/rewards.ts'
 import { extractAnswer } from '../../core/evaluation/exact-match.ts'
-import { compilePattern, Pattern } from '../../schemas/pattern.ts'
+import { compilePattern } from '../../schemas/pattern.ts'
 
 describe('a pattern', () => {
   it.each([
@@ -29,8 +29,8 @@ describe('a pattern', () => {
     expect(performance.now() - started).toBeLessThan(2000)
   })
 
-  it.each(['(', '(?=a)', '(a)\\1', 'x'.repeat(501), ''])('%j is refused when it is parsed', (source) => {
-    expect(Pattern.safeParse(source).success).toBe(false)
+  it.each(['(', '(?=a)', '(a)\\1'])('%j does not compile', (source) => {
+    expect(() => compilePattern(source)).toThrow()
   })
 
   it('means the same to the reward that trains and to the scorer that judges', () => {

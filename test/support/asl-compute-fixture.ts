@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
-import { systemClock } from '../../adapters/embedded/clock.ts'
 import { createCompute, type EmbeddedCompute } from '../../adapters/embedded/compute.ts'
 import type { ComputeOptions } from '../../adapters/embedded/compute-options.ts'
-import { createIds } from '../../adapters/embedded/ids.ts'
+import { systemClock } from '../../adapters/system/clock.ts'
+import { createIds } from '../../adapters/system/ids.ts'
 import type { ComputeRecord } from '../../core/platform/ports.ts'
 import { until } from './asl-until.ts'
 

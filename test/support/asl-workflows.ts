@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Machine } from '../../adapters/embedded/asl/machine.ts'
-import { systemClock } from '../../adapters/embedded/clock.ts'
 import { createWorkflows, type EmbeddedWorkflows, type WorkflowsOptions } from '../../adapters/embedded/workflows.ts'
+import { systemClock } from '../../adapters/system/clock.ts'
 import type { Compute, Json } from '../../core/platform/ports.ts'
 import type { Handlers } from './asl-run.ts'
 import { createSeededIds } from './seeded-ids.ts'

@@ -1,4 +1,5 @@
 import { getDataset, getDatasetVersion, listDatasets, listVersions } from '../../../core/datasets/dataset-store.ts'
+import { listDrops } from '../../../core/datasets/drop-store.ts'
 import { registerDataset } from '../../../core/datasets/register-dataset.ts'
 import { createUpload } from '../../../core/datasets/uploads.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
@@ -21,5 +22,8 @@ export function datasetRoutes(bind: Binder, platform: Pick<Platform, 'table' | '
   })
   bind(operations.getDatasetVersion, ({ params }) =>
     getDatasetVersion(platform.table, params.digest === 'latest' ? params.name : `${params.name}@${params.digest}`),
+  )
+  bind(operations.listDrops, ({ params, query }) =>
+    toPage(query, (page) => listDrops(platform.table, params.name, page)),
   )
 }

@@ -14,7 +14,7 @@ export function recipeRoutes(bind: Binder, platform: Pick<Platform, 'table' | 'c
     (recipe) => `/v1/recipes/${recipe.name}?version=${recipe.version}`,
   )
   bind(operations.validateRecipe, async ({ body }) => {
-    requireSound(body)
+    await requireSound(body)
     return { valid: true as const, spec: body }
   })
   bind(operations.listRecipes, ({ query }) => toPage(query, (page) => listRecipes(platform.table, page)))

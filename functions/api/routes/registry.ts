@@ -1,6 +1,6 @@
 import { promoteVersion } from '../../../core/evaluation/promote-version.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
-import { listBaseModels } from '../../../core/registry/base-models.ts'
+import { listBaseModels, registerBaseModel } from '../../../core/registry/base-models.ts'
 import { getModel, listModelVersions } from '../../../core/registry/model-store.ts'
 import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
@@ -17,6 +17,9 @@ export function registryRoutes(bind: Binder, platform: Pick<Platform, 'table' | 
       ...body,
       reason: `moved by ${caller.principal}`,
     }),
+  )
+  bind(operations.registerBaseModel, ({ body: { replace, ...model } }) =>
+    registerBaseModel(platform, model, replace ? 'replaced' : 'kept'),
   )
   bind(operations.listBaseModels, ({ query }) => toPage(query, (page) => listBaseModels(platform.table, page)))
 }

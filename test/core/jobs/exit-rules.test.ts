@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideRetry, type Exit, exitRules } from '../../../core/jobs/exit-rules.ts'
+import { decideRetry, type Exit, endedBy, exitRules } from '../../../core/jobs/exit-rules.ts'
+import type { Capacity } from '../../../schemas/steps.ts'
 
-const first = { attempts: 1, maxAttempts: 5, progressed: false, repeated: false }
+const first = { attempts: 1, maxAttempts: 5, progressed: false, repeated: false, capacity: 'spot' as Capacity }
 const decide = (exit: Exit, change: Partial<typeof first> = {}) => decideRetry({ exit, ...first, ...change })
 
 describe('an exit', () => {
@@ -40,6 +41,8 @@ describe('an exit', () => {
     const exits: Exit[] = [
       ...[
         'Host EC2 (',
+        'Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY',
+        'Canceled by JobStateTimeLimit action due to reason: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
         'Host process lost',
         'CannotPullContainerError:',
         'DockerTimeoutError:',
@@ -92,6 +95,7 @@ describe('the budget of attempts', () => {
       maxAttempts: fc.integer({ min: 1, max: 8 }),
       progressed: fc.boolean(),
       repeated: fc.boolean(),
+      capacity: fc.constantFrom<Capacity[]>('spot', 'on_demand'),
     })
     fc.assert(
       fc.property(input, (each) => {
@@ -101,4 +105,36 @@ describe('the budget of attempts', () => {
       }),
     )
   })
+})
+
+describe('a job that its queue cancelled', () => {
+  const noCapacity = {
+    code: null,
+    reason: 'Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY',
+  }
+
+  it('for want of spot capacity is always tried again, even with the budget used up: it never ran', () => {
+    expect(decide(noCapacity)).toEqual({ retry: true, meaning: 'no capacity was to be had on spot' })
+    expect(decide(noCapacity, { attempts: 5 }).retry).toBe(true)
+  })
+
+  it('for want of on-demand capacity fails and says so', () => {
+    const { retry, meaning } = decide(noCapacity, { capacity: 'on_demand' })
+    expect(retry).toBe(false)
+    expect(meaning).toMatch(/no capacity was to be had, on demand either: raise the quota/)
+  })
+
+  it('because no host can hold it fails at once', () => {
+    const reason = 'Canceled by JobStateTimeLimit action due to reason: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT'
+    expect(decide({ code: null, reason })).toMatchObject({ retry: false, meaning: expect.stringContaining('no host') })
+  })
+})
+
+it.each([
+  ['Host EC2 (instance i-1) terminated.', 'reclaimed'],
+  ['Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', 'no_capacity'],
+  ['Canceled by JobStateTimeLimit action due to reason: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', undefined],
+  ['Essential container in task exited', undefined],
+])('%s counts against spot as %s', (reason, end) => {
+  expect(endedBy({ code: null, reason })).toBe(end)
 })

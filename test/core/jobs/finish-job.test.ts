@@ -119,6 +119,38 @@ describe('registering a model', () => {
     expect(platform.events().filter(({ type }) => type.startsWith('model.'))).toHaveLength(2)
   })
 
+  it('is not crossed by a cancellation: what was registered is never of a job that did not succeed', async () => {
+    const job = await readyForGate(25)
+    await gateJob(platform, of(job))
+    const refused: unknown[] = []
+    const table: Table = {
+      ...platform.table,
+      async put(...call) {
+        await cancelJob(platform, job.id, 'too late').catch((error) => refused.push(error))
+        return platform.table.put(...call)
+      },
+    }
+    await registerModel({ ...platform, table }, of(job))
+    expect(refused.length).toBeGreaterThan(2)
+    for (const error of refused) expect(error).toMatchObject({ code: 'illegal_transition' })
+    expect(await record(job)).toMatchObject({ status: 'succeeded', model: { alias: 'staging' } })
+  })
+
+  it.each([
+    [1, 'failed', undefined],
+    [2, 'succeeded', { name: 'sample-model', version: 1 }],
+    [3, 'succeeded', { name: 'sample-model', version: 1, alias: 'staging' }],
+  ] as const)('by an execution that ends after effect %i leaves a job that %s', async (at, status, model) => {
+    const job = await readyForGate(25)
+    await gateJob(platform, of(job))
+    const dying = { ...platform, ...crashing(platform, { at, effect: 'done' }) }
+    await expect(registerModel(dying, of(job))).rejects.toBeInstanceOf(Crash)
+    await failJob(platform, { ...of(job), error: 'execution_timed_out', cause: 'too long' })
+    const end = await record(job)
+    expect([end.status, end.model]).toEqual([status, model])
+    expect('reason' in end).toBe(status === 'failed')
+  })
+
   it('leaves the alias where the rules want it, and says why', async () => {
     const job = await readyForGate(25, { register: { model: 'sample-model', alias: 'production' } })
     await gateJob(platform, of(job))

@@ -7,10 +7,12 @@ const events: LifecycleEvent[] = [
   'preflight_started',
   'ticket_issued',
   'attempt_prepared',
+  'compute_observed',
   'attempt_ended',
   'evaluation_planned',
   'evaluations_compared',
   'model_registered',
+  'evaluation_passed',
   'refused',
   'failed',
   'cancelled',
@@ -53,7 +55,13 @@ describe('the lifecycle table', () => {
 
   it('refuses a job only by preflight or by the gate, and registers a model only after it', () => {
     expect(statuses.filter((status) => next(status, 'refused'))).toEqual(['validating', 'gating'])
-    expect(statuses.filter((status) => next(status, 'model_registered'))).toEqual(['gating'])
+    for (const event of ['model_registered', 'evaluation_passed'] as const)
+      expect(statuses.filter((status) => next(status, event))).toEqual(['gating'])
+  })
+
+  it('looks at compute only while it runs, and no look moves the job', () => {
+    expect(statuses.filter((status) => next(status, 'compute_observed'))).toEqual(['running'])
+    expect(next('running', 'compute_observed')).toBe('running')
   })
 
   it('trains nothing before the ticket', () => {

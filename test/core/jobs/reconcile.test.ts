@@ -1,52 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { cancelJob } from '../../../core/jobs/control-job.ts'
+import { planEvaluation } from '../../../core/jobs/evaluate-job.ts'
 import { failJob } from '../../../core/jobs/finish-job.ts'
+import { prepareGeneration } from '../../../core/jobs/generate-responses.ts'
 import { getJob } from '../../../core/jobs/job-store.ts'
-import { plan, reconcile } from '../../../core/jobs/reconcile.ts'
+import { reconcile } from '../../../core/jobs/reconcile.ts'
 import { startExecution } from '../../../core/jobs/run-execution.ts'
-import type { Execution } from '../../../core/platform/ports.ts'
+import type { TrainerLaunch } from '../../../core/jobs/trainer-launch.ts'
+import { viewJob } from '../../../core/jobs/view-job.ts'
+import { executionEnded } from '../../../functions/events/execution-ended.ts'
 import type { Job } from '../../../schemas/job.ts'
+import type { JobRun } from '../../../schemas/steps.ts'
 import { withEventualIndexes } from '../../support/eventual-indexes.ts'
+import { saveCheckpoint } from '../../support/instant-compute.ts'
+import { admit, admitted, prepared, trained } from '../support/driven-job.ts'
 import { prepareProject, submitSample } from '../support/project.ts'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
-
-describe('the plan', () => {
-  const job = { id: 'job-1', run: 2 }
-  const execution = (change: Partial<Execution>): Execution => ({
-    name: 'job-1-2',
-    machine: 'training-pipeline',
-    status: 'running',
-    input: null,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    ...change,
-  })
-
-  it('starts what never started', () => {
-    expect(plan(job, undefined)).toEqual({ kind: 'start', job: 'job-1', run: 2 })
-  })
-
-  it.each(['pending', 'running'] as const)('leaves alone what is %s', (status) => {
-    expect(plan(job, execution({ status }))).toBeUndefined()
-  })
-
-  it.each(['succeeded', 'failed', 'timed_out', 'aborted'] as const)(
-    'ends the record when its execution %s',
-    (status) => {
-      expect(plan(job, execution({ status }))).toEqual({
-        kind: 'fail',
-        job: 'job-1',
-        run: 2,
-        error: `execution_${status}`,
-        cause: `the execution ended as ${status} while the job was still open`,
-      })
-    },
-  )
-
-  it('says what the execution said', () => {
-    const ended = execution({ status: 'failed', error: 'stage_failed', cause: 'diverged' })
-    expect(plan(job, ended)).toMatchObject({ error: 'stage_failed', cause: 'diverged' })
-  })
-})
 
 describe('reconciling', () => {
   let platform: TestPlatform
@@ -131,6 +100,53 @@ describe('reconciling', () => {
     }
     await expect(reconcile(poisoned)).rejects.toThrow('1 failed; the first: poison')
     expect(platform.workflows.started).toHaveLength(2)
+  })
+
+  it('of one run, whose execution somebody heard of, ends that record only when it has really ended', async () => {
+    const [ended, running] = await submit(2)
+    await reconcile(platform)
+    platform.workflows.end(`${ended?.id}-1`, 'failed', 'stage_failed', 'diverged')
+    for (let heard = 0; heard < 2; heard++) {
+      await executionEnded(platform, `${ended?.id}-1`)
+      await executionEnded(platform, `${running?.id}-1`)
+      await executionEnded(platform, `${ended?.id}-7`)
+      await executionEnded(platform, 'somebody-elses')
+    }
+    expect([await status(ended), await status(running)]).toEqual(['failed', 'submitted'])
+  })
+
+  it('stops what a cancelled job left running, and rests once it is seen to have ended', async () => {
+    const job = await admitted(platform)
+    await startExecution(platform, { job: job.id, run: 1 })
+    const { launch, spec, folder } = await prepared(platform, job.id)
+    await platform.compute.submit({ ...launch, environment: {} })
+    await saveCheckpoint(spec, folder, 3)
+    await cancelJob(platform, job.id, 'enough')
+    const kinds = async () => (await reconcile(platform)).map(({ kind }) => kind)
+    expect(await kinds()).toEqual(['stop', 'terminate', 'ingest'])
+    expect(await kinds()).toEqual(['settle'])
+    expect(await kinds()).toEqual([])
+    expect((await viewJob(platform, job.id)).stages[0]).toMatchObject({ step: 3 })
+  })
+
+  it('terminates a generation once nobody waits for it any more', async () => {
+    const jobs = [await admitted(platform), await submitSample(platform)]
+    await admit(platform, jobs[1] as Job)
+    for (const job of jobs) await startExecution(platform, { job: job.id, run: 1 })
+    for (const job of jobs) await trained(platform, job)
+    const of = jobs.map(({ id }) => ({ job: id, run: 1 }))
+    const [base = ''] = (await Promise.all(of.map((run) => planEvaluation(platform, run))))[0]?.evaluations ?? []
+    const { launch } = (await prepareGeneration(platform, { ...(of[0] as JobRun), evaluation: base })) as { launch: TrainerLaunch } // biome-ignore format: one thing
+    await platform.compute.submit({ ...launch, environment: {} })
+    const running = async () => (await platform.compute.listActive()).map(({ name }) => name)
+    for (const [cancelled, left] of [
+      [0, [launch.name]],
+      [1, []],
+    ] as const) {
+      await cancelJob(platform, jobs[cancelled]?.id ?? '', 'enough')
+      await reconcile(platform)
+      expect(await running()).toEqual(left)
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeColumns, encodeColumns, toColumns, toWire } from '../../../core/metrics/columns.ts'
+import { toColumns, toWire } from '../../../core/metrics/columns.ts'
+import { decodeColumns, encodeColumns } from '../../../core/metrics/encode-columns.ts'
 import type { MetricLine } from '../../../schemas/trainer-contract.ts'
 import { metricLines } from '../support/metric-lines.ts'
 
@@ -10,7 +11,7 @@ const roundTrip = (lines: MetricLine[]) => {
   // As a driver hands them out: a view into a larger buffer, at any offset.
   const view = new Uint8Array(bytes.length + 3).subarray(3)
   view.set(bytes)
-  return { columns, decoded: decodeColumns(view, columns.steps.length, columns.names) }
+  return { columns, decoded: decodeColumns(view) }
 }
 
 describe('columns', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { breachesOfRecipe } from '../../../core/recipes/recipe-rules.ts'
+import { breachesOfRecipe, requireSound } from '../../../core/recipes/recipe-rules.ts'
 import { type RecipeInput, RecipeSpec } from '../../../schemas/recipe.ts'
 import { sampleRecipe } from '../../support/sample-project.ts'
 
@@ -41,5 +41,25 @@ describe('a recipe', () => {
     const found = breachesOfRecipe(RecipeSpec.parse(sampleRecipe(change)))
     expect(found).toHaveLength(3)
     for (const { remedy } of found) expect(remedy).toMatch(/\.$/)
+  })
+
+  it('with patterns that are not RE2 hears of each, by its place, beside everything else', async () => {
+    const rewards = [reward({ pattern: '(?=a)' }), { type: 'exact_match', answer_pattern: '(a)\\1' }]
+    const change = { ...grpo({ rewards }), gate: [{ type: 'min_accuracy' as const, value: 0.5 }] }
+    const spec = RecipeSpec.parse(sampleRecipe(change))
+    spec.evaluation.scorer.answer_pattern = '('
+    await expect(requireSound(spec)).rejects.toMatchObject({
+      code: 'invalid',
+      errors: [
+        { pointer: '/gate' },
+        { pointer: '/stages/0/hyperparameters/rewards/0/pattern', code: 'bad_pattern' },
+        { pointer: '/stages/0/hyperparameters/rewards/1/answer_pattern', code: 'bad_pattern' },
+        { pointer: '/evaluation/scorer/answer_pattern', code: 'bad_pattern' },
+      ],
+    })
+  })
+
+  it.each(['', 'x'.repeat(501)])('with a pattern of %j is refused when it is parsed', (pattern) => {
+    expect(RecipeSpec.safeParse(sampleRecipe(grpo({ rewards: [reward({ pattern })] }))).success).toBe(false)
   })
 })

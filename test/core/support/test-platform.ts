@@ -6,6 +6,7 @@ import { createTable } from '../../../adapters/embedded/table.ts'
 import type { BusinessEvent } from '../../../core/platform/business-events.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
 import { createMemoryCompute, type MemoryCompute } from '../../support/memory-compute.ts'
+import { createMemorySchedules, type MemorySchedules } from '../../support/memory-schedules.ts'
 import { createMemoryWorkflows, type MemoryWorkflows } from '../../support/memory-workflows.ts'
 import { createSeededIds } from '../../support/seeded-ids.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -15,6 +16,7 @@ export interface TestPlatform extends Platform {
   clock: VirtualClock
   compute: MemoryCompute
   workflows: MemoryWorkflows
+  schedules: MemorySchedules
   directory: string
   /** Every event written with an item of `table`, in commit order. */
   events(): BusinessEvent[]
@@ -36,6 +38,7 @@ export function createTestPlatform(): TestPlatform {
     signer: createSigner(directory),
     compute: createMemoryCompute(clock),
     workflows: createMemoryWorkflows(clock),
+    schedules: createMemorySchedules(),
     secrets: {
       async read(name) {
         throw new Error(`no rule reads a secret, and one asked for ${name}`)

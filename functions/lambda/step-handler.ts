@@ -1,0 +1,26 @@
+import { Fault } from '../../core/platform/fault.ts'
+import type { Json } from '../../core/platform/ports.ts'
+import { type StepName, stepInputs } from '../../schemas/steps.ts'
+import { deployable } from '../manifest.ts'
+import { restrictTo } from '../restrict-platform.ts'
+import { steps } from '../steps/steps.ts'
+import { createInvoker, type Entry, type LambdaContext } from './invocation.ts'
+
+/** The task `entry.name` of the state machines. Fault `internal` when there is no such step. */
+export function createStepHandler(entry: Entry): (payload: unknown, context: LambdaContext) => Promise<Json> {
+  const { name } = entry
+  if (!Object.hasOwn(stepInputs, name)) throw new Fault('internal', `there is no step "${name}": see SLUICE_FUNCTION`)
+  const step = steps[name as StepName]
+  const platform = restrictTo(entry.platform, deployable(name))
+  const invoke = createInvoker(entry)
+  return (payload, context) =>
+    invoke(context, ({ note }) => {
+      note(runOf(payload))
+      return step(platform, payload)
+    })
+}
+
+function runOf(payload: unknown): Record<string, unknown> {
+  const { job, run, stage, attempt } = Object(payload) as Record<string, unknown>
+  return { job, run, stage, attempt }
+}

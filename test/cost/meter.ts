@@ -1,0 +1,93 @@
+import type { Blobs, Draft, Item, Key, Platform, Table } from '../../core/platform/ports.ts'
+import { checkDraft } from '../../core/platform/table-limits.ts'
+import { add, type Bill } from './prices.ts'
+
+/** The platform with every call of a store and of the signer counted as AWS would charge the drivers of adapters/aws for it. */
+export function metered<P extends Platform>(platform: P, bill: Bill): P {
+  return {
+    ...platform,
+    table: meteredTable(platform.table, bill),
+    metrics: meteredTable(platform.metrics, bill),
+    blobs: meteredBlobs(platform.blobs, bill),
+    signer: {
+      ...platform.signer,
+      async sign(bytes: Uint8Array) {
+        add(bill, 'kms_sign', 1)
+        return platform.signer.sign(bytes)
+      },
+    },
+  }
+}
+
+const kb = 1024
+const reads = (bytes: number) => Math.max(1, Math.ceil(bytes / (4 * kb)))
+const sizeOf = ({ version: _, ...draft }: Item) => checkDraft(draft, undefined)
+
+function meteredTable(table: Table, bill: Bill): Table {
+  const read = (items: Item[], perFour: number) => {
+    const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0)
+    add(bill, 'dynamodb_read_unit', reads(bytes) * perFour)
+  }
+  return {
+    async get(key: Key) {
+      const item = await table.get(key)
+      read(item ? [item] : [], 1)
+      return item
+    },
+    async put(draft: Draft, guard, event) {
+      const before = await table.get(draft)
+      // A failed condition is charged like a write of what is there.
+      const bytes = checkDraft(draft, event)
+      add(bill, 'dynamodb_write_unit', Math.ceil(bytes / kb) + indexWrites(draft, before, bytes))
+      if (event) for (const price of ['events_custom', 'pipe_request'] as const) add(bill, price, 1)
+      return table.put(draft, guard, event)
+    },
+    async delete(key, guard) {
+      add(bill, 'dynamodb_write_unit', 1)
+      return table.delete(key, guard)
+    },
+    async query(query) {
+      const page = await table.query(query)
+      read(page.items, query.index ? 0.5 : 1)
+      return page
+    },
+  }
+}
+
+/** An index holds the whole item: written once for each, twice when its key moves. */
+function indexWrites(draft: Draft, before: Item | undefined, bytes: number): number {
+  return (['gsi1', 'gsi2'] as const).reduce((sum, index) => {
+    const [now, then] = [draft[index], before?.[index]]
+    const moved = then && (!now || now.pk !== then.pk || now.sk !== then.sk)
+    return sum + Math.ceil(bytes / kb) * ((now ? 1 : 0) + (moved ? 1 : 0))
+  }, 0)
+}
+
+function meteredBlobs(blobs: Blobs, bill: Bill): Blobs {
+  const puts = () => add(bill, 's3_put', 1)
+  const gets = () => add(bill, 's3_get', 1)
+  return {
+    ...blobs,
+    put(...given) {
+      puts()
+      return blobs.put(...given)
+    },
+    get(...given) {
+      gets()
+      return blobs.get(...given)
+    },
+    read(key) {
+      gets()
+      return blobs.read(key)
+    },
+    head(key) {
+      gets()
+      return blobs.head(key)
+    },
+    list(query) {
+      // A list is charged like a put.
+      puts()
+      return blobs.list(query)
+    },
+  }
+}

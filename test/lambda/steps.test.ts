@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Fault } from '../../core/platform/fault.ts'
+import { createStepHandler } from '../../functions/lambda/step-handler.ts'
+import { manifest } from '../../functions/manifest.ts'
+import { prepareProject, submitSample } from '../core/support/project.ts'
+import { createTestPlatform, type TestPlatform } from '../core/support/test-platform.ts'
+import { context, testEntry } from './support/test-entry.ts'
+
+let platform: TestPlatform
+beforeEach(() => {
+  platform = createTestPlatform()
+})
+
+describe('a step', () => {
+  it('does its work, and says for which job', async () => {
+    await prepareProject(platform)
+    const { id } = await submitSample(platform)
+    const entry = testEntry('preflight-round1', platform)
+    expect(await createStepHandler(entry)({ job: id, run: 1 }, context)).toEqual({ pass: true })
+    const fields = { function: 'preflight-round1', job: id, run: 1, cold_start: true, request: context.awsRequestId }
+    expect(entry.lines).toMatchObject([{ level: 'INFO', message: 'done', ...fields }])
+  })
+
+  it('that runs again after its answer was lost changes nothing', async () => {
+    await prepareProject(platform)
+    const { id } = await submitSample(platform)
+    const entry = testEntry('preflight-round1', platform)
+    const handler = createStepHandler(entry)
+    const first = await handler({ job: id, run: 1 }, context)
+    const { events } = platform
+    const before = events().length
+    expect(await handler({ job: id, run: 1 }, context)).toEqual(first)
+    expect(events()).toHaveLength(before)
+  })
+
+  it.each([undefined, null, 'job', {}, { job: 'x', run: 1 }, { job: 'job-00000000000000000001', run: 0 }])(
+    'refuses the input %j, and writes nothing',
+    async (payload) => {
+      const entry = testEntry('issue-ticket', platform)
+      await expect(createStepHandler(entry)(payload, context)).rejects.toMatchObject({ name: 'invalid' })
+      expect(entry.writes).toEqual([])
+      expect(entry.lines).toMatchObject([
+        { level: 'ERROR', message: 'failed', error: { name: 'invalid', breaches: expect.any(Array) } },
+        { fault_invalid: 1 },
+      ])
+    },
+  )
+})
+
+describe('the error that Step Functions sees', () => {
+  const payload = { job: 'job-00000000000000000001', run: 1 }
+  const failing = (error: Error) => {
+    const get = () => Promise.reject(error)
+    return createStepHandler(testEntry('issue-ticket', platform, { table: { ...platform.table, get } }))
+  }
+
+  it('of a Fault is named by its code, so that the retry on `busy` of every task matches', async () => {
+    const busy = new Fault('busy', 'DynamoDB throttles')
+    const error = await failing(busy)(payload, context).catch((each: Error) => each)
+    // Lambda reports the name of an error as its type.
+    expect(error).toMatchObject({ name: 'busy', message: 'DynamoDB throttles' })
+    const machine = await readFile('state-machines/training-pipeline.asl.json', 'utf8')
+    const tasks = machine.match(/"arn:aws:states:::lambda:invoke"/g)?.length
+    expect(machine.match(/"busy"/g)?.length).toBeGreaterThanOrEqual(tasks ?? Number.NaN)
+  })
+
+  it('of anything unexpected is that error itself', async () => {
+    const unexpected = new TypeError('x is not a function')
+    await expect(failing(unexpected)(payload, context)).rejects.toBe(unexpected)
+  })
+})
+
+describe('the function of a step', () => {
+  it.each(manifest.filter(({ family }) => family === 'steps').map(({ name }) => name))('%s exists', (name) => {
+    expect(createStepHandler(testEntry(name, platform))).toBeTypeOf('function')
+  })
+
+  it.each(['', 'api', 'toString'])('%j does not, and does not start', (name) => {
+    expect(() => createStepHandler(testEntry(name, platform))).toThrow(`there is no step "${name}"`)
+  })
+})

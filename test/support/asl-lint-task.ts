@@ -1,0 +1,61 @@
+import type { State } from './asl-lint.ts'
+
+export interface TaskContext {
+  /** The queues have a scheduling policy. */
+  fairShare: boolean
+  /** The tag without which nobody may terminate a compute job. */
+  jobTag: string
+  /** Time limit of each function, by placeholder. */
+  functionSeconds: Readonly<Record<string, number>>
+}
+
+const lambda = 'arn:aws:states:::lambda:invoke'
+const submitJob = 'arn:aws:states:::batch:submitJob'
+const throttling = {
+  [lambda]: ['Lambda.TooManyRequestsException', 'Lambda.ServiceException', 'Lambda.SdkClientException'],
+  [`${submitJob}.sync`]: ['Batch.TooManyRequestsException', 'Batch.ServerException'],
+}
+
+/** What is wrong with a task: one that waits for ever, gives up on throttling, or leaves a job behind. */
+export function lintTask(place: string, state: State, context: TaskContext): string[] {
+  const { Resource = '' } = state
+  return [
+    ...(state.TimeoutSeconds === undefined ? [`${place}: no TimeoutSeconds, it may wait for ever`] : []),
+    ...lintRetry(place, state),
+    ...(Resource === lambda ? lintLambda(place, state, context) : []),
+    ...(Resource.startsWith(submitJob) ? lintBatch(place, state, context) : []),
+  ]
+}
+
+function lintRetry(place: string, { Resource = '', Retry = [] }: State): string[] {
+  const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals)
+  const wanted = throttling[Resource as keyof typeof throttling] ?? []
+  return wanted.filter((error) => !retried.includes(error)).map((error) => `${place}: no Retry on ${error}`)
+}
+
+/** The machine outwaits the function: else it calls a second one while the first still writes. */
+function lintLambda(place: string, { Arguments = {}, TimeoutSeconds = 0 }: State, context: TaskContext): string[] {
+  const name = /^\$\{(\w+)\}$/.exec(String(Arguments.FunctionName))?.[1]
+  const limit = name === undefined ? undefined : context.functionSeconds[name]
+  if (limit === undefined) return [`${place}: ${Arguments.FunctionName} is no function`]
+  return TimeoutSeconds < limit ? [`${place}: waits ${TimeoutSeconds} s for a function of ${limit} s`] : []
+}
+
+function lintBatch(
+  place: string,
+  { Resource = '', Arguments = {}, Retry = [] }: State,
+  context: TaskContext,
+): string[] {
+  const has = (key: string) => Arguments[key] !== undefined
+  const missing = ['JobName', 'JobQueue', 'JobDefinition', 'Timeout'].filter((key) => !has(key))
+  const again = Retry.flatMap(({ ErrorEquals }) => ErrorEquals).filter((error) => !error.startsWith('Batch.'))
+  return [
+    ...(Resource === `${submitJob}.sync` ? [] : [`${place}: does not wait for its job (.sync)`]),
+    ...missing.map((key) => `${place}: no ${key}`),
+    ...(Object.hasOwn(Arguments.Tags ?? {}, context.jobTag) ? [] : [`${place}: no tag ${context.jobTag}`]),
+    // One attempt is one compute job: only a failed submit is submitted again.
+    ...again.map((error) => `${place}: Retry on ${error} would start a second job`),
+    ...(context.fairShare && !has('ShareIdentifier') ? [`${place}: no ShareIdentifier, the queue has shares`] : []),
+    ...(!context.fairShare && has('ShareIdentifier') ? [`${place}: ShareIdentifier, the queue has no shares`] : []),
+  ]
+}

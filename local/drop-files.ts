@@ -1,5 +1,5 @@
-import { createReadStream, type Dirent } from 'node:fs'
-import { constants, lstat, readdir } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { constants, lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface DropFile {
@@ -15,10 +15,13 @@ export interface DropFile {
   signature: string
 }
 
-/** What lies under a directory at any depth, oldest content first. Dot-files, `*.part` and `*.tmp` are unfinished: left out. */
-export async function listDropFiles(directory: string): Promise<DropFile[]> {
+/**
+ * What lies under a directory at any depth, oldest content first. Dot-files, `*.part` and `*.tmp` are unfinished: left out. A folder
+ * that cannot be read hides only what lies in it.
+ */
+export async function listDropFiles(directory: string, onUnreadable: (error: Error) => void): Promise<DropFile[]> {
   const found: (DropFile & { written: bigint })[] = []
-  for await (const name of walk(directory, '')) {
+  for await (const name of walk(directory, '', onUnreadable)) {
     const file = await look(directory, name)
     if (file) found.push(file)
   }
@@ -41,23 +44,26 @@ export async function look(directory: string, name: string): Promise<(DropFile &
   }
 }
 
-/** The content. A link that took the file's place is not followed. */
-export function readDropFile(path: string): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { flags: constants.O_RDONLY | constants.O_NOFOLLOW } as object)
+/** The content. A link that took the file's place is not followed. Opened by its reader, who gets the error of a file that cannot be. */
+export async function* readDropFile(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  yield* file.createReadStream()
 }
 
-async function* walk(directory: string, under: string): AsyncGenerator<string> {
-  for (const entry of await entriesOf(join(directory, under))) {
+type OnUnreadable = (error: Error) => void
+
+async function* walk(directory: string, under: string, onUnreadable: OnUnreadable): AsyncGenerator<string> {
+  for (const entry of await entriesOf(join(directory, under), onUnreadable)) {
     if (/^\.|\.(part|tmp)$/i.test(entry.name)) continue
     const name = under === '' ? entry.name : `${under}/${entry.name}`
-    if (entry.isDirectory()) yield* walk(directory, name)
+    if (entry.isDirectory()) yield* walk(directory, name, onUnreadable)
     else yield name
   }
 }
 
-async function entriesOf(directory: string): Promise<Dirent[]> {
+async function entriesOf(directory: string, onUnreadable: OnUnreadable): Promise<Dirent[]> {
   return readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw error
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') onUnreadable(error)
+    return []
   })
 }

@@ -37,6 +37,8 @@ export interface RuntimeOptions {
   ids?: Ids
   /** In place of child processes. */
   compute?: (platform: { blobs: EmbeddedBlobs; clock: Clock }) => Compute
+  /** Put around the drivers: to count their calls, or to make some fail. */
+  around?: (platform: Platform) => Platform
 }
 
 export type Runtime = Awaited<ReturnType<typeof startRuntime>>
@@ -93,7 +95,8 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
   cleanup.add(() => workflows.close())
   const timers = createTimers({ clock, log, platform: () => platform })
   cleanup.add(() => timers.close())
-  const platform: Platform = {
+  const { around = (drivers: Platform) => drivers } = options
+  const platform = around({
     table: createTable(database, 'control', clock),
     metrics: createTable(database, 'metrics', clock, { publishes: false }),
     blobs,
@@ -104,7 +107,7 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     signer: createSigner(directory),
     clock,
     ids,
-  }
+  })
   await registerBaseModel(platform, await tinyBaseModel())
   await processes.resume()
   await workflows.resume()

@@ -13,6 +13,8 @@ export interface ExitRule {
   meaning: string
   /** always: not the attempt's fault. progress: only when it saved a checkpoint or is the first to end so. */
   retry: 'always' | 'progress' | 'never'
+  /** The exit's own words say more than the meaning. */
+  inFull?: true
   /** The attempt's end counts against spot capacity. */
   ended_by?: AttemptEnd
 }
@@ -34,6 +36,9 @@ const orderedStops = [
   'The Task state in AWS Step Functions execution',
 ]
 
+/** Errors of SubmitJob after which nobody knows whether there is a job. */
+const lostAnswers = ['Batch.ServerException', 'Batch.SdkClientException', 'Batch.AWSBatchException']
+
 /** The one table of exits: the first rule that matches decides. Nothing else retries. */
 export const exitRules: readonly ExitRule[] = [
   { matches: reason('Host EC2'), meaning: 'the host was reclaimed', retry: 'always', ended_by: 'reclaimed' },
@@ -48,6 +53,14 @@ export const exitRules: readonly ExitRule[] = [
     matches: reason('Canceled by JobStateTimeLimit action'),
     meaning: "no host of its queue can run it: compare the definition's CPUs, GPUs and memory with the instance types",
     retry: 'never',
+  },
+  // The compute service's answer was lost, so it may have taken the job all the same: only another attempt, with a name and a folder of
+  // its own, is safe. The reconciler ends the first one.
+  {
+    matches: (exit) => lostAnswers.some((name) => exit.reason.startsWith(`${name}:`)),
+    meaning: 'the compute service did not say whether it took the job',
+    retry: 'always',
+    inFull: true,
   },
   { matches: reason('Host process lost'), meaning: 'the process vanished with its host', retry: 'always' },
   { matches: reason('CannotPullContainerError'), meaning: 'the image could not be pulled', retry: 'always' },
@@ -86,8 +99,8 @@ export interface RetryInput {
 /** Whether a failed attempt gets a successor, and why. Pure. */
 export function decideRetry(input: RetryInput): { retry: boolean; meaning: string } {
   const rule = ruleFor(input.exit)
-  const meaning =
-    rule?.meaning ?? `exit code ${input.exit.code ?? 'unknown'}${input.exit.reason ? ` (${input.exit.reason})` : ''}`
+  const words = input.exit.reason ? ` (${input.exit.reason})` : ''
+  const meaning = rule ? `${rule.meaning}${rule.inFull ? words : ''}` : `exit code ${input.exit.code ?? 'unknown'}${words}`
   if (!rule || rule.retry === 'never') return { retry: false, meaning }
   // It never ran, so it used nothing of the budget; and it happens once, because the next one waits on demand.
   if (rule.ended_by === 'no_capacity')

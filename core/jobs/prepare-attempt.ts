@@ -16,16 +16,20 @@ import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
 
 type Needs = Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>
 
-export type PreparedAttempt = { skip: true } | { skip: false; attempt: number; launch: TrainerLaunch }
+export interface PreparedAttempt {
+  attempt: number
+  launch: TrainerLaunch
+}
 
 /**
  * Readies the next attempt of a stage: checks the ticket, finds the newest complete checkpoint, writes the trainer's spec, records
- * the attempt. A repeat gets the attempt that is already open; a stage that succeeded is skipped.
+ * the attempt. A repeat gets the attempt that is already open; a stage that succeeded has none.
  */
 export async function prepareAttempt(platform: Needs, request: JobRun & { stage: number }): Promise<PreparedAttempt> {
   const job = await getLiveJob(platform.table, request)
   const stage = stageOf(job, request.stage)
-  if (stage.status === 'succeeded') return { skip: true }
+  if (stage.status === 'succeeded')
+    throw new Fault('illegal_transition', `stage ${stage.index} of job ${job.id} is done: nothing is left to train`)
 
   const pinned = await loadPinned(platform.table, job)
   const open = stage.attempts.find((attempt) => attempt.status === 'prepared')
@@ -49,7 +53,7 @@ export async function prepareAttempt(platform: Needs, request: JobRun & { stage:
     await changeLiveJob(platform, request, (current) => recordAttempt(current, stage.index, attempt))
   }
   const launch = await trainerLaunch(platform, pinned.recipe, { name, specKey: `${folder}spec.json`, capacity })
-  return { skip: false, attempt: number, launch }
+  return { attempt: number, launch }
 }
 
 /** Fault `not_found` when the job has no such stage. */

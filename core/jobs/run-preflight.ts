@@ -24,7 +24,7 @@ export async function runPreflight(
   return { pass: report.pass }
 }
 
-/** Issues the ticket and puts the job in the queue. Returns the stages to run, in order. */
+/** Issues the ticket and puts the job in the queue. Returns the stages that are still to be run, in order. */
 export async function admitJob(
   platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>,
   request: JobRun,
@@ -36,5 +36,6 @@ export async function admitJob(
       ? { event: 'ticket_issued', message: 'preflight passed: ticket issued' }
       : undefined,
   )
-  return { stages: admitted.stages.map((stage) => stage.index) }
+  const open = admitted.stages.filter((stage) => stage.status !== 'succeeded')
+  return { stages: open.map((stage) => stage.index) }
 }

@@ -1,14 +1,20 @@
 import type { ByteReader, ByteWriter } from './bytes.ts'
 
 /**
- * How the numbers of one column lie: all the same; first and stride; float32; float64; or decimals, which are whole numbers of
- * 10^-exponent above a smallest one, in as few bytes as the largest needs.
+ * How the numbers of one column lie: all the same; first and stride; float32; float64; or scaled, which are whole numbers of
+ * base^-exponent above a smallest one, in as few bytes as the largest needs. Base 10 fits what a trainer rounds, base 2 what it
+ * averages over a batch.
  */
-const kinds = { constant: 0, stride: 1, float32: 2, float64: 3, decimal: 4 } as const
+const kinds = { constant: 0, stride: 1, float32: 2, float64: 3, decimal: 4, binary: 5 } as const
 
-const maxExponent = 9
+const scales = [
+  { kind: kinds.decimal, base: 10, maxExponent: 9 },
+  { kind: kinds.binary, base: 2, maxExponent: 20 },
+] as const
+type Scale = (typeof scales)[number]
 
-interface Decimals {
+interface Scaled {
+  scale: Scale
   exponent: number
   smallest: number
   width: number
@@ -31,9 +37,9 @@ export function writeNumbers(out: ByteWriter, numbers: readonly number[]): void 
     return
   }
   const width = numbers.every((each) => Object.is(Math.fround(each), each)) ? 4 : 8
-  const decimals = toDecimals(numbers)
-  if (decimals && 10 + decimals.width * numbers.length < width * numbers.length) {
-    writeDecimals(out, decimals)
+  const [scaled] = scales.flatMap((scale) => toScaled(numbers, scale) ?? []).sort((a, b) => a.width - b.width)
+  if (scaled && 10 + scaled.width * numbers.length < width * numbers.length) {
+    writeScaled(out, scaled)
     return
   }
   out.byte(width === 4 ? kinds.float32 : kinds.float64)
@@ -59,17 +65,15 @@ export function readNumbers(input: ByteReader, count: number): number[] {
       return input.planes(count, 4, (row) => row.float32())
     case kinds.float64:
       return input.planes(count, 8, (row) => row.float64())
-    case kinds.decimal: {
-      const [exponent, width, smallest] = [input.byte(), input.byte(), input.float64()]
-      return input.planes(count, width, (row) => (smallest + row.whole(width)) / 10 ** exponent)
-    }
-    default:
-      throw new RangeError(`a column of metrics has the unknown form ${kind}`)
   }
+  const scale = scales.find((each) => each.kind === kind)
+  if (!scale) throw new RangeError(`a column of metrics has the unknown form ${kind}`)
+  const [exponent, width, smallest] = [input.byte(), input.byte(), input.float64()]
+  return input.planes(count, width, (row) => (smallest + row.whole(width)) / scale.base ** exponent)
 }
 
-function writeDecimals(out: ByteWriter, { exponent, width, smallest, offsets }: Decimals): void {
-  out.byte(kinds.decimal)
+function writeScaled(out: ByteWriter, { scale, exponent, width, smallest, offsets }: Scaled): void {
+  out.byte(scale.kind)
   out.byte(exponent)
   out.byte(width)
   out.float64(smallest)
@@ -77,19 +81,19 @@ function writeDecimals(out: ByteWriter, { exponent, width, smallest, offsets }: 
 }
 
 /** undefined when a number has no such form: not finite, -0, too many digits, too large. */
-function toDecimals(numbers: readonly number[]): Decimals | undefined {
-  for (let exponent = 0; exponent <= maxExponent; exponent++) {
-    const scale = 10 ** exponent
+function toScaled(numbers: readonly number[], scale: Scale): Scaled | undefined {
+  for (let exponent = 0; exponent <= scale.maxExponent; exponent++) {
+    const factor = scale.base ** exponent
     // `+ 0` makes -0 of it 0, which then differs from the number: the reader could not give it back.
-    const whole = numbers.map((each) => Math.round(each * scale) + 0)
+    const whole = numbers.map((each) => Math.round(each * factor) + 0)
     // The same division as the reader's: what it gives back is compared bit by bit.
-    if (!whole.every((each, i) => Number.isSafeInteger(each) && Object.is(each / scale, numbers[i]))) continue
+    if (!whole.every((each, i) => Number.isSafeInteger(each) && Object.is(each / factor, numbers[i]))) continue
     const smallest = whole.reduce((least, each) => Math.min(least, each))
     const offsets = whole.map((each) => each - smallest)
     const largest = offsets.reduce((most, each) => Math.max(most, each))
     // Below 2^48, so that sums and offsets stay whole numbers.
     if (largest >= 2 ** 48) return undefined
-    return { exponent, smallest, width: bytesOf(largest), offsets }
+    return { scale, exponent, smallest, width: bytesOf(largest), offsets }
   }
   return undefined
 }

@@ -1,8 +1,7 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
-import { isFault } from '../platform/fault.ts'
 import { putOnce } from '../platform/guarded-write.ts'
-import type { Draft, Item, Platform, Table } from '../platform/ports.ts'
-import { type Cursor, chunkDraft, cursorDraft, cursorKey, type Source, toCursor } from './metric-store.ts'
+import type { Draft, Platform } from '../platform/ports.ts'
+import { type Cursor, chunkDraft, getCursor, type Source } from './metric-store.ts'
 import { parseSegment } from './parse-segment.ts'
 
 const maxRowsPerChunk = 200
@@ -13,8 +12,8 @@ export const segmentKey = (folder: string, segment: number) => `${folder}${Strin
 
 /**
  * Reads the segments after the cursor, in order, up to the first that is missing, and returns the cursor. Level-triggered: lost,
- * repeated and concurrent calls change nothing, because chunks are written once by deterministic key and the cursor only moves
- * from the segment it was read at. With `last`, no segment behind that one is looked for.
+ * repeated and concurrent calls change nothing, because chunks are written once, in order, by deterministic key, and chunk and
+ * cursor follow from the segments alone. With `last`, no segment behind that one is looked for.
  */
 export async function ingestSegments(
   platform: Pick<Platform, 'metrics' | 'blobs'>,
@@ -22,33 +21,26 @@ export async function ingestSegments(
   folder: string,
   last = Number.POSITIVE_INFINITY,
 ): Promise<Cursor> {
-  let item = await platform.metrics.get(cursorKey(source))
-  for (;;) {
-    const cursor = toCursor(item)
+  let cursor = await getCursor(platform.metrics, source)
+  while (cursor.next_segment <= last) {
     const segment = cursor.next_segment
-    if (segment > last) return cursor
     const bytes = await platform.blobs.get(segmentKey(folder, segment))
-    if (bytes === undefined) return cursor
+    if (bytes === undefined) break
     const { lines, junk } = parseSegment(new TextDecoder().decode(bytes))
-    const rowsPerChunk = rowsThatFit(lines)
-    for (let part = 0; part * rowsPerChunk < lines.length; part++) {
-      await putOnce(
-        platform.metrics,
-        chunkDraft(source, segment, part, lines.slice(part * rowsPerChunk, (part + 1) * rowsPerChunk)),
-      )
-    }
-    item = await moved(platform.metrics, item, cursorDraft(source, advance(cursor, lines, junk)))
+    cursor = advance(cursor, lines, junk)
+    for (const draft of chunksOf(source, segment, lines, cursor)) await putOnce(platform.metrics, draft)
   }
+  return cursor
 }
 
-/** The cursor as written, from the one that was read before; as somebody faster wrote it, when there is one. */
-async function moved(metrics: Table, from: Item | undefined, draft: Draft): Promise<Item | undefined> {
-  try {
-    return await metrics.put(draft, from === undefined ? 'absent' : { version: from.version })
-  } catch (error) {
-    if (!isFault(error, 'conflict')) throw error
-    return metrics.get(draft)
-  }
+/** At least one, which carries the cursor: also a segment that holds nothing was read. */
+function chunksOf(source: Source, segment: number, lines: readonly MetricLine[], cursor: Cursor): Draft[] {
+  const rows = rowsThatFit(lines)
+  const parts = Math.max(1, Math.ceil(lines.length / rows))
+  return Array.from({ length: parts }, (_, part) => {
+    const own = lines.slice(part * rows, (part + 1) * rows)
+    return chunkDraft(source, segment, part, own, part === parts - 1 ? cursor : undefined)
+  })
 }
 
 /** Chunks have the same borders whoever cuts them, because only the segment decides. */

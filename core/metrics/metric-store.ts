@@ -1,7 +1,7 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, Item, Table } from '../platform/ports.ts'
-import { type Columns, toColumns } from './columns.ts'
+import { type Columns, toColumns, toWire } from './columns.ts'
 import { decodeColumns, encodeColumns } from './encode-columns.ts'
 
 /** Whose points: one attempt of one stage of one job. */
@@ -37,34 +37,48 @@ export const startCursor: Cursor = {
 const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) =>
   `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
 
-export const cursorKey = (source: Source) => ({ pk: `JOB#${source.job}`, sk: `CURSOR#${attemptKey(source)}` })
-
-/** The newest values as text: a table's numbers end at 1e126, a diverging loss does not. */
-export function cursorDraft(source: Source, cursor: Cursor): Draft {
-  return { ...cursorKey(source), data: { ...cursor, latest: JSON.stringify(cursor.latest) } }
-}
-
-/** The stored cursor, or the one before the first segment. */
-export function toCursor(item: Item | undefined): Cursor {
-  if (!item) return startCursor
-  return { ...(item.data as unknown as Cursor), latest: JSON.parse(item.data.latest as string) as Cursor['latest'] }
-}
-
-/** How far the segments of an attempt are read. */
-export async function getCursor(metrics: Table, source: Source): Promise<Cursor> {
-  return toCursor(await metrics.get(cursorKey(source)))
-}
-
-/** Part `part` of a segment's lines as columns, under a key that only source, segment and part decide. */
-export function chunkDraft(source: Source, segment: number, part: number, lines: readonly MetricLine[]): Draft {
+/**
+ * Part `part` of a segment's lines as columns, under a key that only source, segment and part decide. The last part of a segment
+ * carries the cursor behind it: chunk and cursor are one write.
+ */
+export function chunkDraft(
+  source: Source,
+  segment: number,
+  part: number,
+  lines: readonly MetricLine[],
+  cursor?: Cursor,
+): Draft {
   const columns = toColumns(lines)
   const place = `${String(segment).padStart(8, '0')}#${String(part).padStart(4, '0')}`
   return {
     pk: `JOB#${source.job}`,
     sk: `M#${attemptKey(source)}#${place}`,
-    data: { stage: source.stage, attempt: source.attempt },
+    data: { stage: source.stage, attempt: source.attempt, ...(cursor && { cursor: storedCursor(cursor, columns) }) },
     bytes: encodeColumns(columns),
   }
+}
+
+/** How far the segments of an attempt are read. A segment whose last part is not there yet does not count. */
+export async function getCursor(metrics: Table, { job, ...attempt }: Source): Promise<Cursor> {
+  const sk = { prefix: `M#${attemptKey(attempt)}#` }
+  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk, descending: true, limit: 1 })) {
+    const { cursor } = item.data as { cursor?: StoredCursor }
+    if (cursor) return fromStoredCursor(cursor, toChunk(job, item))
+  }
+  return startCursor
+}
+
+/** Without the newest values that the chunk itself holds; the others as text: a table's numbers end at 1e126, a loss does not. */
+type StoredCursor = Omit<Cursor, 'latest'> & { earlier?: string }
+
+function storedCursor({ latest, ...cursor }: Cursor, { names }: Columns): StoredCursor {
+  const earlier = Object.entries(latest).filter(([name]) => !names.includes(name))
+  return earlier.length === 0 ? cursor : { ...cursor, earlier: JSON.stringify(Object.fromEntries(earlier)) }
+}
+
+function fromStoredCursor({ earlier, ...cursor }: StoredCursor, { names, values }: Columns): Cursor {
+  const newest = names.map((name, i) => [name, toWire(values[i]?.findLast((each) => each !== undefined) as number)])
+  return { ...cursor, latest: { ...(earlier && JSON.parse(earlier)), ...Object.fromEntries(newest) } }
 }
 
 /** All chunks of a job, or of one stage, in stage, attempt and segment order. */

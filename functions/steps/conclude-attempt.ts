@@ -1,6 +1,6 @@
 import { concludeAttempt } from '../../core/jobs/conclude-attempt.ts'
-import { exitOf, step } from './step.ts'
+import { conclude, exitOf, step } from './step.ts'
 
-export default step('conclude-attempt', (platform, { outcome, ...request }) =>
-  concludeAttempt(platform, { ...request, exit: exitOf(outcome) }),
+export default step('conclude-attempt', async (platform, { outcome, ...request }) =>
+  conclude('attempt', await concludeAttempt(platform, { ...request, exit: exitOf(outcome) })),
 )

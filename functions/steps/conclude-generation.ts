@@ -1,6 +1,6 @@
 import { concludeGeneration } from '../../core/jobs/generate-responses.ts'
-import { exitOf, step } from './step.ts'
+import { conclude, exitOf, step } from './step.ts'
 
-export default step('conclude-generation', (platform, { outcome, ...request }) =>
-  concludeGeneration(platform, { ...request, exit: exitOf(outcome) }),
+export default step('conclude-generation', async (platform, { outcome, ...request }) =>
+  conclude('generation', await concludeGeneration(platform, { ...request, exit: exitOf(outcome) })),
 )

@@ -1,6 +1,5 @@
 import type * as z from 'zod'
 import type { Exit } from '../../core/jobs/exit-rules.ts'
-import { Fault } from '../../core/platform/fault.ts'
 import { parse } from '../../core/platform/parse.ts'
 import type { Json, Platform } from '../../core/platform/ports.ts'
 import { JobDetail, type Outcome, type StepName, stepInputs } from '../../schemas/steps.ts'
@@ -19,11 +18,47 @@ export function step<Name extends StepName>(
 
 type Input<Name extends StepName> = z.infer<(typeof stepInputs)[Name]>
 
-/** How the compute job ended. Fault `internal` when the error is not the job's own: then nothing is known about the attempt. */
+/** How the compute job ended. A service that did not take the job is its reason, under the error's own name. */
 export function exitOf(outcome: Outcome): Exit {
   if ('succeeded' in outcome) return { code: 0, reason: '' }
-  if (outcome.error !== 'States.TaskFailed')
-    throw new Fault('internal', `the compute service answered ${outcome.error}: ${outcome.cause}`)
-  const detail = parse(JobDetail, JSON.parse(outcome.cause), 'cause of the failed compute job')
+  if (outcome.error !== 'States.TaskFailed') return { code: null, reason: `${outcome.error}: ${outcome.cause}` }
+  const detail = JobDetail.safeParse(parseJson(outcome.cause)).data
+  // Step Functions cuts a cause at 32,768 characters.
+  if (!detail)
+    return { code: null, reason: `the detail of the failed job cannot be read: ${outcome.cause.slice(0, 500)}` }
   return { code: detail.Container?.ExitCode ?? null, reason: detail.StatusReason ?? detail.Container?.Reason ?? '' }
+}
+
+/** An outcome that the state machine's Catch takes by its name, as it takes a fault by its code. */
+export class StateOutcome extends Error {
+  constructor(name: string, message: string) {
+    super(message)
+    this.name = name
+  }
+}
+
+/**
+ * Tells the state machine what a conclusion means: it goes on when this returns, makes another attempt at `<kind>_retry`, and fails
+ * at any other name. A Choice after the step would say the same, and be paid for at every attempt.
+ */
+export function conclude(
+  kind: 'attempt' | 'generation',
+  conclusion: { decision: 'done' | 'retry' } | { decision: 'fail'; reason: string },
+): { decision: 'done' } {
+  switch (conclusion.decision) {
+    case 'done':
+      return { decision: 'done' }
+    case 'retry':
+      throw new StateOutcome(`${kind}_retry`, 'another attempt follows')
+    case 'fail':
+      throw new StateOutcome(kind === 'attempt' ? 'stage_failed' : 'evaluation_failed', conclusion.reason)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

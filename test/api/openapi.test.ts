@@ -133,7 +133,7 @@ describe('the OpenAPI document', () => {
   })
 
   it('tells a client what it may leave out', () => {
-    const body = document.paths['/v1/jobs'].post.requestBody.content['application/json'].schema
-    expect(body.required).toEqual(['recipe'])
+    const path = document.paths['/v1/datasets/{name}/versions']
+    expect(path.post.requestBody.content['application/json'].schema.required).toEqual(['upload'])
   })
 })

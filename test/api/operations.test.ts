@@ -102,6 +102,18 @@ describe('jobs', () => {
     expect((await use('listJobs')).body.items).toHaveLength(3)
   })
 
+  it('are watched as they go on', async () => {
+    const job = await finishedJob()
+    const answer = await api.call('GET', `/v1/jobs/${job}/live?after=0.`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    const events = [...String(answer.body).matchAll(/^event: (\w+)\nid: (\S+)\ndata: (.+)$/gm)].map(
+      ([, event, id, data]) => operations.watchJob.response.parse({ event, id, data: JSON.parse(data ?? '') }),
+    )
+    expect(events[0]).toMatchObject({ event: 'status', data: { type: 'submitted' } })
+    expect(events.some(({ event }) => event === 'metrics')).toBe(true)
+    called.add('watchJob')
+  })
+
   it('are submitted once per key, and a key is not used twice', async () => {
     await admitted(api.platform)
     const key = { 'idempotency-key': '9d1c' }

@@ -1,12 +1,17 @@
+import type { BusinessEvent } from '../../core/platform/business-events.ts'
 import type { Blobs, Draft, Item, Key, Platform, Table } from '../../core/platform/ports.ts'
 import { checkDraft } from '../../core/platform/table-limits.ts'
 import { add, type Bill } from './prices.ts'
 
 /** The platform with every call of a store and of the signer counted as AWS would charge the drivers of adapters/aws for it. */
-export function metered<P extends Platform>(platform: P, bill: Bill): P {
+export function metered<P extends Platform>(
+  platform: P,
+  bill: Bill,
+  onEvent: (event: BusinessEvent) => void = () => {},
+): P {
   return {
     ...platform,
-    table: meteredTable(platform.table, bill),
+    table: meteredTable(platform.table, bill, onEvent),
     metrics: meteredTable(platform.metrics, bill),
     blobs: meteredBlobs(platform.blobs, bill),
     signer: {
@@ -23,7 +28,7 @@ const kb = 1024
 const reads = (bytes: number) => Math.max(1, Math.ceil(bytes / (4 * kb)))
 const sizeOf = ({ version: _, ...draft }: Item) => checkDraft(draft, undefined)
 
-function meteredTable(table: Table, bill: Bill): Table {
+function meteredTable(table: Table, bill: Bill, onEvent?: (event: BusinessEvent) => void): Table {
   const read = (items: Item[], perFour: number) => {
     const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0)
     add(bill, 'dynamodb_read_unit', reads(bytes) * perFour)
@@ -40,6 +45,7 @@ function meteredTable(table: Table, bill: Bill): Table {
       const bytes = checkDraft(draft, event)
       add(bill, 'dynamodb_write_unit', Math.ceil(bytes / kb) + indexWrites(draft, before, bytes))
       if (event) for (const price of ['events_custom', 'pipe_request'] as const) add(bill, price, 1)
+      if (event) onEvent?.(event)
       return table.put(draft, guard, event)
     },
     async delete(key, guard) {
@@ -47,9 +53,10 @@ function meteredTable(table: Table, bill: Bill): Table {
       return table.delete(key, guard)
     },
     async query(query) {
-      const page = await table.query(query)
-      read(page.items, query.index ? 0.5 : 1)
-      return page
+      // The driver reads one item more, to know whether another page follows.
+      const { items } = await table.query({ ...query, limit: Math.min(1000, (query.limit ?? 100) + 1) })
+      read(items, query.index ? 0.5 : 1)
+      return table.query(query)
     },
   }
 }

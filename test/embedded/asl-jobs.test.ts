@@ -81,7 +81,7 @@ describe('batch:submitJob.sync', () => {
 
   it.each([
     [new Fault('busy', 'full'), 'Batch.TooManyRequestsException'],
-    [new Fault('invalid', 'no such definition'), 'Batch.AWSBatchException'],
+    [new Fault('invalid', 'no such definition'), 'Batch.ClientException'],
     [new Error('disk on fire'), 'Batch.ServerException'],
   ])('reports a refused submission (%s) as %s', async (refusal, error) => {
     jobs.refuse = refusal

@@ -65,7 +65,17 @@ describe('the linter goes red on a planted fault', () => {
     ['a job that nobody waits for', ({ job }) => Object.assign(job, { Resource: submit }), /does not wait for its job/],
     ['a job without a queue', ({ job }) => delete job.Arguments?.JobQueue, /Train: no JobQueue/],
     ['a job without a time limit', ({ job }) => delete job.Arguments?.Timeout, /Train: no Timeout$/m],
-    ['a job submitted again after it failed', ({ job }) => retryFailed(job), /Retry on States.TaskFailed would start/],
+    [
+      'a job submitted again after it failed',
+      ({ job }) => retry(job, 'States.TaskFailed'),
+      /Retry on States.TaskFailed would start/,
+    ],
+    [
+      'a job submitted again after its answer was lost',
+      ({ job }) => retry(job, 'Batch.ServerException'),
+      /Retry on Batch.ServerException would/,
+    ],
+    ['a job whose answer may be lost', ({ job }) => delete job.Catch, /no Catch on Batch.ServerException/],
     ['a job that gives up on throttling', ({ job }) => delete job.Retry, /no Retry on Batch.TooManyRequests/],
     ['a job without a share', ({ job }) => delete job.Arguments?.ShareIdentifier, /no ShareIdentifier, the queue has/],
     ['a job without its tag', ({ job }) => delete job.Arguments?.Tags, /Train: no tag sluice:job/],
@@ -111,8 +121,8 @@ function catchRuntime(state: State): void {
   state.Catch = [{ ErrorEquals: ['States.Runtime'], Next: 'PreflightRound2' }]
 }
 
-function retryFailed(state: State): void {
-  state.Retry?.push({ ErrorEquals: ['States.TaskFailed'] })
+function retry(state: State, error: string): void {
+  state.Retry?.push({ ErrorEquals: [error] })
 }
 
 function without(name: string): Partial<LintContext> {

@@ -126,7 +126,11 @@ describe('the command of cdk.json', () => {
   const [program = '', ...args] = app.split(' ')
   const call = (sluice: object, outdir = '') =>
     run(program, args, {
-      env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ ...context, sluice }) },
+      env: {
+        PATH: process.env.PATH,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, sluice }),
+        ...(outdir && { CDK_OUTDIR: outdir }),
+      },
     }).catch((error: { code: number; stderr: string }) => error)
 
   it('fails on a wrong config', async () => {

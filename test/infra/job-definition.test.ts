@@ -74,6 +74,7 @@ describe('what AWS Batch retries by itself', () => {
   // By the rule of the table that takes it. A container that ran has an exit code.
   const exits: Exit[] = [
     { code: null, reason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' },
+    { code: null, reason: 'Batch.ServerException: Service Unavailable' },
     { code: null, reason: 'Host process lost' },
     { code: null, reason: 'CannotPullContainerError: pull access denied' },
     { code: null, reason: 'DockerTimeoutError: Could not transition to started; timed out after waiting 4m0s' },

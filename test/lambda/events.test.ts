@@ -28,8 +28,7 @@ describe('a business event', () => {
     await consume(entry, busEvent(submitted))
     expect(platform.workflows.started).toMatchObject([{ name: `${job.id}-1`, input: { job: job.id, run: 1 } }])
     expect(entry.lines).toMatchObject([
-      { events_consumed: 1, function: 'start-job' },
-      { message: 'done', event: submitted.id, subject: job.id },
+      { message: 'done', function: 'start-job', event: submitted.id, subject: job.id },
     ])
   })
 
@@ -68,7 +67,7 @@ describe('a business event', () => {
     for (const name of ['start-job', 'record-event']) {
       const entry = testEntry(name, platform)
       await expect(consume(entry, change(busEvent(submitted)))).rejects.toMatchObject({ code: 'invalid' })
-      expect(counted(entry)).toEqual(['events_failed', 'fault_invalid'])
+      expect(counted(entry)).toEqual(['fault_invalid'])
       expect(entry.writes).toEqual([])
     }
     expect(platform.workflows.started).toEqual([])
@@ -79,7 +78,7 @@ describe('a business event', () => {
     const get = () => Promise.reject(failure)
     const entry = testEntry('start-job', platform, { table: { ...platform.table, get } })
     await expect(consume(entry, busEvent(submitted))).rejects.toBe(failure)
-    expect(counted(entry)).toEqual(['events_failed', 'fault_unexpected'])
+    expect(counted(entry)).toEqual(['fault_unexpected'])
   })
 })
 

@@ -11,9 +11,12 @@ export interface TaskContext {
 
 const lambda = 'arn:aws:states:::lambda:invoke'
 const submitJob = 'arn:aws:states:::batch:submitJob'
+const throttled = 'Batch.TooManyRequestsException'
+/** After these nobody knows whether the job was taken: SubmitJob has no client token. */
+const lostAnswers = ['Batch.ServerException', 'Batch.SdkClientException', 'Batch.AWSBatchException']
 const throttling = {
   [lambda]: ['Lambda.TooManyRequestsException', 'Lambda.ServiceException', 'Lambda.SdkClientException'],
-  [`${submitJob}.sync`]: ['Batch.TooManyRequestsException', 'Batch.ServerException'],
+  [`${submitJob}.sync`]: [throttled],
 }
 
 /** What is wrong with a task: one that waits for ever, gives up on throttling, or leaves a job behind. */
@@ -43,18 +46,21 @@ function lintLambda(place: string, { Arguments = {}, TimeoutSeconds = 0 }: State
 
 function lintBatch(
   place: string,
-  { Resource = '', Arguments = {}, Retry = [] }: State,
+  { Resource = '', Arguments = {}, Retry = [], Catch = [] }: State,
   context: TaskContext,
 ): string[] {
   const has = (key: string) => Arguments[key] !== undefined
   const missing = ['JobName', 'JobQueue', 'JobDefinition', 'Timeout'].filter((key) => !has(key))
-  const again = Retry.flatMap(({ ErrorEquals }) => ErrorEquals).filter((error) => !error.startsWith('Batch.'))
+  const again = Retry.flatMap(({ ErrorEquals }) => ErrorEquals).filter((error) => error !== throttled)
+  const caught = Catch.flatMap(({ ErrorEquals }) => ErrorEquals)
+  const uncaught = lostAnswers.filter((error) => !caught.includes(error))
   return [
     ...(Resource === `${submitJob}.sync` ? [] : [`${place}: does not wait for its job (.sync)`]),
     ...missing.map((key) => `${place}: no ${key}`),
     ...(Object.hasOwn(Arguments.Tags ?? {}, context.jobTag) ? [] : [`${place}: no tag ${context.jobTag}`]),
-    // One attempt is one compute job: only a failed submit is submitted again.
+    // One attempt is one compute job: only what Batch refused for being too much is submitted again.
     ...again.map((error) => `${place}: Retry on ${error} would start a second job`),
+    ...uncaught.map((error) => `${place}: no Catch on ${error}, after which there may be a job`),
     ...(context.fairShare && !has('ShareIdentifier') ? [`${place}: no ShareIdentifier, the queue has shares`] : []),
     ...(!context.fairShare && has('ShareIdentifier') ? [`${place}: ShareIdentifier, the queue has no shares`] : []),
   ]

@@ -94,7 +94,7 @@ function submitFailure(error: unknown): StateFailure {
   const message = error instanceof Error ? error.message : String(error)
   if (isFault(error, 'busy')) return new StateFailure('Batch.TooManyRequestsException', message)
   if (isFault(error, 'invalid') || isFault(error, 'not_found'))
-    return new StateFailure('Batch.AWSBatchException', message)
+    return new StateFailure('Batch.ClientException', message)
   return new StateFailure('Batch.ServerException', message)
 }
 

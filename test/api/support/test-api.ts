@@ -3,6 +3,7 @@ import { Fault } from '../../../core/platform/fault.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
 import { createApp } from '../../../functions/api/app.ts'
 import { bearerToken, type Principal } from '../../../functions/api/auth.ts'
+import { liveRoute } from '../../../functions/api/routes/live.ts'
 import { Scope } from '../../../schemas/operations/operation.ts'
 import { Problem } from '../../../schemas/problem.ts'
 import { createTestPlatform, type TestPlatform } from '../../core/support/test-platform.ts'
@@ -47,6 +48,7 @@ export function createTestApi(broken: Partial<Platform> = {}): TestApi {
       },
       isHostAllowed: (host) => host === '127.0.0.1:4000',
       logError: (_, error) => logged.push(error),
+      live: { route: liveRoute, pace: { pollMs: 1000, budgetMs: 0 } },
     },
   )
   return {
@@ -65,7 +67,8 @@ export function createTestApi(broken: Partial<Platform> = {}): TestApi {
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+      const isJson = /json/.test(response.headers.get('content-type') ?? '')
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text || undefined }
     },
   }
 }

@@ -105,9 +105,12 @@ describe('preparing an attempt', () => {
     await expect(prepare()).rejects.toMatchObject({ code: 'illegal_transition' })
   })
 
-  it('of a stage that is done is not needed, and of one that is not there refused', async () => {
+  it('of a stage that is done, or is not there, is refused', async () => {
     await trained(platform, job)
-    expect(await prepare()).toEqual({ skip: true })
+    await expect(prepare()).rejects.toMatchObject({
+      code: 'illegal_transition',
+      message: expect.stringContaining('done'),
+    })
     await expect(prepare(7)).rejects.toMatchObject({ code: 'not_found' })
   })
 

@@ -10,6 +10,19 @@ describe('an exit', () => {
   it.each<[number | null, string, boolean, string]>([
     [null, 'Host EC2 (instance i-0abc) terminated.', true, 'the host was reclaimed'],
     [137, 'Host EC2 (instance i-0abc) terminated.', true, 'the host was reclaimed'],
+    [
+      null,
+      'Batch.ServerException: 503',
+      true,
+      'the compute service did not say whether it took the job (Batch.ServerException: 503)',
+    ],
+    [
+      null,
+      'Batch.AWSBatchException: 500',
+      true,
+      'the compute service did not say whether it took the job (Batch.AWSBatchException: 500)',
+    ],
+    [null, 'Batch.ClientException: no such queue', false, 'exit code unknown (Batch.ClientException: no such queue)'],
     [null, 'Host process lost', true, 'the process vanished with its host'],
     [null, 'CannotPullContainerError: pull access denied', true, 'the image could not be pulled'],
     [null, 'DockerTimeoutError: could not start', true, 'the container could not be started'],
@@ -43,6 +56,7 @@ describe('an exit', () => {
         'Host EC2 (',
         'Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY',
         'Canceled by JobStateTimeLimit action due to reason: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+        'Batch.ServerException: x',
         'Host process lost',
         'CannotPullContainerError:',
         'DockerTimeoutError:',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { beforeEach, expect, it } from 'vitest'
 import { concludeAttempt } from '../../../core/jobs/conclude-attempt.ts'
@@ -51,9 +52,11 @@ it('jobs that are over are not read any more, and a bad one does not hold up the
   for (const { id } of [bad, good, over]) {
     const { spec, folder } = await prepared(platform, id)
     await finishTraining(spec, folder, 2)
-    // More metric names in one line than an item can hold.
+    // More metric names in one line than an item can hold, whatever they compress to.
     if (id !== bad.id) continue
-    const data = Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`metric number ${i}`, i]))
+    const data = Object.fromEntries(
+      Array.from({ length: 40_000 }, (_, i) => [createHash('sha256').update(String(i)).digest('hex'), i]),
+    )
     await writeFile(`${folder}metrics/00000000.jsonl`, JSON.stringify({ step: 1, ts: '2026-01-01T00:00:00Z', data }))
   }
   await cancelJob(platform, over.id, 'x')

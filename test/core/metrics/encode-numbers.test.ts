@@ -14,6 +14,9 @@ const roundTrip = (numbers: number[]) => readNumbers(createByteReader(encoded(nu
 const decimal = fc
   .tuple(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), fc.integer({ min: 0, max: 12 }))
   .map(([whole, exponent]) => whole / 10 ** exponent)
+const binary = fc
+  .tuple(fc.integer({ min: -(2 ** 30), max: 2 ** 30 }), fc.integer({ min: 0, max: 24 }))
+  .map(([whole, exponent]) => whole / 2 ** exponent)
 const special = fc.constantFrom(
   0,
   -0,
@@ -30,6 +33,8 @@ it('numbers of every kind come back to the bit', () => {
   const column = (each: fc.Arbitrary<number>) => fc.array(each, { maxLength: 40 })
   const columns = fc.oneof(
     column(decimal),
+    column(binary),
+    column(fc.oneof(decimal, binary)),
     column(float32),
     column(fc.double()),
     column(fc.oneof({ weight: 6, arbitrary: decimal }, special)),
@@ -54,6 +59,7 @@ it.each([
   ['a constant learning rate', rows.map(() => 2e-5), 9],
   ['steps that follow each other', rows.map((i) => 4000 + i), 17],
   ['four decimals below 6.5', rows.map((i) => Math.round(Math.abs(Math.sin(i)) * 65000) / 10000), 11 + 2 * 200],
+  ['means over 64 answers', rows.map((i) => ((i * 37) % 65) / 64), 11 + 200],
   ['values of float32', rows.map((i) => Math.fround(Math.sin(i))), 1 + 4 * 200],
   ['values of float64', rows.map((i) => Math.sin(i)), 1 + 8 * 200],
 ])('%s: %#', (_, numbers, bytes) => {

@@ -37,13 +37,17 @@ export function dataDirectory(options: ServerOptions, env: Environment): string 
 
 /**
  * Where the server is and how to be let in: options, then environment, then the data directory's `server.json` and `token`. An API
- * Gateway address, or any with --region, is signed with AWS credentials unless a token is given.
+ * Gateway address, or any with --region, is signed with AWS credentials unless a token is given; --region and --profile go before a
+ * token of the environment.
  */
 export async function findServer(options: ServerOptions, env: Environment): Promise<Connection> {
   const directory = dataDirectory(options, env)
   const asked = options.url ?? (env.SLUICE_URL || undefined)
-  const token = options.token ?? (env.SLUICE_TOKEN || undefined)
+  const signs = options.region !== undefined || options.profile !== undefined
+  if (signs && options.token !== undefined) throw ProblemError.local('usage', twoDoors)
+  const token = options.token ?? (signs ? undefined : env.SLUICE_TOKEN || undefined)
   if (asked === undefined) {
+    if (signs) throw ProblemError.local('usage', noAddress)
     const url = await localUrl(directory)
     const credentials = bearer(token ?? (await localToken(directory)))
     return { url, credentials, remedy: `Start the server: ${upCommand(directory)}` }
@@ -56,6 +60,7 @@ export async function findServer(options: ServerOptions, env: Environment): Prom
     const { profile } = options
     return { url, credentials: { kind: 'aws', region, ...(profile !== undefined && { profile }) }, remedy }
   }
+  if (options.profile !== undefined) throw ProblemError.local('usage', noRegion(url))
   if (!isLoopback(url))
     throw ProblemError.local(
       'no_token',
@@ -65,7 +70,18 @@ export async function findServer(options: ServerOptions, env: Environment): Prom
   return { url, credentials: bearer(await localToken(directory)), remedy }
 }
 
-const bearer = (token: string): Credentials => ({ kind: 'token', token })
+const twoDoors = 'give --token, or --region and --profile to sign with AWS credentials, not both'
+const noAddress = '--region and --profile are for a server on AWS; name it with --url or SLUICE_URL'
+const noRegion = (url: string) =>
+  `${url} does not tell its AWS region; give --region (or SLUICE_REGION) beside --profile`
+
+function bearer(token: string): Credentials {
+  if (/^[\x21-\x7e]+$/.test(token)) return { kind: 'token', token }
+  throw ProblemError.local(
+    'usage',
+    'the token is empty or has blanks in it; give it as the server wrote it, on one line',
+  )
+}
 
 function apiGatewayRegion(url: string): string | undefined {
   return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(new URL(url).hostname)?.[1]

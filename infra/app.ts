@@ -1,4 +1,4 @@
-import { App } from 'aws-cdk-lib/core'
+import { App, Tags } from 'aws-cdk-lib/core'
 import { readConfig } from './config.ts'
 import { checkWithNag } from './nag.ts'
 import { ApiStack } from './stacks/api-stack.ts'
@@ -7,6 +7,7 @@ import { ConsoleStack } from './stacks/console-stack.ts'
 import { DataStack } from './stacks/data-stack.ts'
 import { OperationsStack } from './stacks/operations-stack.ts'
 import { PipelineStack } from './stacks/pipeline-stack.ts'
+import { stageTag } from './stage-tag.ts'
 
 export interface Stacks {
   data: DataStack
@@ -21,6 +22,7 @@ export interface Stacks {
 /** Adds every stack of one stage, as the app's context `sluice` describes it. */
 export function addStacks(app: App): Stacks {
   const config = readConfig(app.node.tryGetContext('sluice'))
+  Tags.of(app).add(stageTag, config.stage)
   const name = (part: string) => `sluice-${config.stage}-${part}`
   const data = new DataStack(app, name('data'), config)
   const compute = new ComputeStack(app, name('compute'), config, { data })

@@ -15,7 +15,6 @@ const allowed = {
   console: 'true or false',
   logRetentionDays:
     '1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, in days',
-  metricsRetentionDays: 'a whole number from 1 to 3650, in days',
   trainers: 'a list of objects, each with name, image, gpus, vcpus and memoryMib',
 }
 
@@ -26,7 +25,6 @@ const allowedInTrainer = {
   vcpus: 'a whole number from 1 to 192',
   memoryMib: 'a whole number from 512 to 2000000, in MiB',
   sharedMemoryMib: 'a whole number from 64 to 1000000, in MiB, or left out: half of memoryMib',
-  capacity: 'spot or on-demand, or left out',
 }
 
 const allowedInJwt = { issuer: 'an https URL', audience: 'a text' }

@@ -12,7 +12,6 @@ const trainer = z.strictObject({
   vcpus: z.int().min(1).max(192),
   memoryMib: z.int().min(512).max(2_000_000),
   sharedMemoryMib: z.int().min(64).max(1_000_000).optional(),
-  capacity: z.enum(['spot', 'on-demand']).optional(),
 })
 
 const schema = z
@@ -36,14 +35,13 @@ const schema = z
     jwt: z.strictObject({ issuer: z.url({ protocol: /^https$/ }), audience: z.string().min(1) }).optional(),
     console: z.boolean().default(false),
     logRetentionDays: z.literal(logRetentions).default(30),
-    metricsRetentionDays: z.int().min(1).max(3650).default(90),
     trainers: z.array(trainer).default([]),
   })
   .refine(keepsProd, { path: ['retention'], params: { rule: 'retain, because the stage is prod' }, when: isRecord })
   .refine(namesOnce, { path: ['trainers'], params: { rule: 'a list in which every name occurs once' }, when: isRecord })
-  .refine(hasSpot, {
-    path: ['spot'],
-    params: { rule: 'true, because a trainer asks for the capacity spot' },
+  .refine(hasDoor, {
+    path: ['console'],
+    params: { rule: 'false, or come with jwt: a browser cannot sign for IAM, so give issuer and audience' },
     when: isRecord,
   })
   .refine(hasReader, {
@@ -88,8 +86,8 @@ function namesOnce(given: Given): boolean {
   return new Set(names).size === names.length
 }
 
-function hasSpot(given: Given): boolean {
-  return given.spot !== false || trainersOf(given).every(({ capacity }) => capacity !== 'spot')
+function hasDoor({ console, jwt }: Given): boolean {
+  return console !== true || jwt !== undefined
 }
 
 function hasReader({ monthlyBudgetUsd, alarmEmail }: Given): boolean {

@@ -65,7 +65,7 @@ export function shownFinding(id: string): string {
   return id
     .replace('AwsSolutions-', '')
     .replaceAll(
-      /\{"Fn::GetStackOutput":[^}]*\}[^}]*"PublishOutputFnGetAtt(Blobs)[0-9A-F]{8}Arn[0-9A-F]{8}"\}\}/g,
+      /\{"Fn::GetStackOutput":\{(?:[^{}]|\{[^{}]*\})*"PublishOutputFnGetAtt(Blobs)[0-9A-F]{8}Arn[0-9A-F]{8}"\}\}/g,
       '<$1>',
     )
     .replaceAll(/<AWS::(\w+)>/g, '<$1>')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { refusalOf } from '../core/datasets/drop-report.ts'
-import { findDrop } from '../core/datasets/drop-store.ts'
+import { findDrop, reportSuffix } from '../core/datasets/drop-store.ts'
 import { Fault, isFault } from '../core/platform/fault.ts'
 import type { Platform } from '../core/platform/ports.ts'
 import { objectConsumers } from '../functions/events/consumers.ts'
@@ -25,6 +25,8 @@ interface Seen {
   failures: number
   /** Epoch milliseconds. */
   retryAt: number
+  /** What was logged of it last. */
+  told: string
 }
 
 const pollMs = 1000
@@ -34,15 +36,21 @@ const longestPauseMs = 60_000
 export function startDropWatcher({ directory, platform, log }: DropWatcherOptions) {
   const stopping = new AbortController()
   let seen = new Map<string, Seen>()
+  let unreadable = new Set<string>()
 
   async function lookAround(): Promise<void> {
-    const files = await listDropFiles(directory)
+    const hidden = new Set<string>()
+    const files = await listDropFiles(directory, (error) => {
+      if (!unreadable.has(error.message)) log('a folder of drops cannot be read: what lies in it waits', { error })
+      hidden.add(error.message)
+    })
+    unreadable = hidden
     const before = seen
     seen = new Map()
     for (const file of files) {
       const known = before.get(file.name)
       const settled = known?.signature === file.signature
-      const state = settled ? known : { signature: file.signature, done: false, failures: 0, retryAt: 0 }
+      const state = settled ? known : { signature: file.signature, done: false, failures: 0, retryAt: 0, told: '' }
       seen.set(file.name, state)
       if (!settled || state.done || state.retryAt > platform.clock.now().getTime() || stopping.signal.aborted) continue
       await attempt(file, state)
@@ -50,13 +58,23 @@ export function startDropWatcher({ directory, platform, log }: DropWatcherOption
   }
 
   async function attempt(file: DropFile, state: Seen): Promise<void> {
+    let failed = 'could not be taken in'
     try {
-      state.done = await takeIn(platform, directory, file)
+      const report = await takeIn(platform, directory, file)
+      failed = 'was looked at, but its report could not be put beside it'
+      if (report && report !== 'no drop') await writeReportFile(file.path, report)
+      state.done = report !== undefined
     } catch (error) {
+      // Gone or replaced while it was read: the next looks see what is there then.
+      if ((await look(directory, file.name))?.signature !== file.signature) return
       state.failures += 1
       const pauseMs = Math.min(longestPauseMs, pollMs * 2 ** state.failures)
       state.retryAt = platform.clock.now().getTime() + pauseMs
-      log(`drop ${file.path} could not be taken in; it is tried again in ${pauseMs / 1000} s`, { error })
+      // What stays the same is not said every minute.
+      const telling = `${pauseMs} ${(error as Error).message}`
+      if (telling === state.told) return
+      state.told = telling
+      log(`drop ${file.path} ${failed}; it is tried again in ${pauseMs / 1000} s`, { error })
     }
   }
 
@@ -77,14 +95,21 @@ export function startDropWatcher({ directory, platform, log }: DropWatcherOption
   }
 }
 
-/** false when it changed meanwhile. */
-async function takeIn(platform: Platform, directory: string, file: DropFile): Promise<boolean> {
+/** undefined when it changed meanwhile. */
+async function takeIn(
+  platform: Platform,
+  directory: string,
+  file: DropFile,
+): Promise<DropReport | 'no drop' | undefined> {
   const key = `drops/${file.name}`
-  if (file.isFile && (await isReportFile(file.path, key))) return true
-  const report = file.isFile ? await reportOn(platform, directory, file, key) : refuse(platform, file, key, notAFile)
-  if (!report) return false
-  await writeReportFile(file.path, report)
-  return true
+  if (file.isFile && (await isReportFile(file.path, key))) return 'no drop'
+  if (await liesInPlaceOfReport(platform, key)) return 'no drop'
+  return file.isFile ? reportOn(platform, directory, file, key) : refuse(platform, file, key, notAFile)
+}
+
+/** An edited report, or a file of the user that keeps its name: no drop, or it would be copied over the report that is stored. */
+async function liesInPlaceOfReport({ table }: Platform, key: string): Promise<boolean> {
+  return key.endsWith(reportSuffix) && (await findDrop(table, key.slice(0, -reportSuffix.length))) !== undefined
 }
 
 const notAFile = new Fault('invalid', 'links, pipes and devices are not taken in; drop a copy of the file itself')
@@ -97,11 +122,16 @@ async function reportOn(platform: Platform, directory: string, file: DropFile, k
       if ((await look(directory, file.name))?.signature !== file.signature) return undefined
     }
   } catch (error) {
-    // Its name is no key.
-    if (isFault(error, 'invalid')) return refuse(platform, file, key, error)
+    if (isFault(error, 'invalid')) return refuse(platform, file, key, badName(file.name, error))
     throw error
   }
   return objectConsumers['intake-drop'](restrictTo(platform, deployable('intake-drop')), key)
+}
+
+/** Its name is no key: dropping it again under the same name would not help. */
+function badName(name: string, cause: Fault): Fault {
+  const why = cause.message.replace(/^.*" /s, '')
+  return new Fault('invalid', `the name ${JSON.stringify(name)} ${why}; rename the file`, { cause })
 }
 
 /** Whether the object is this file and was looked at: after a restart, nothing that was taken in is taken in again. */

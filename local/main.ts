@@ -28,11 +28,17 @@ export async function main(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const lines = isFault(error)
-    ? [error.message, ...error.errors.map((each) => `  ${each.pointer}: ${each.message} ${each.remedy}`)]
-    : [String((error as Error).stack)]
-  process.stderr.write(`${lines.join('\n')}\n`)
+  process.stderr.write(`${linesOf(error as NodeJS.ErrnoException).join('\n')}\n`)
   process.exit(1)
+}
+
+function linesOf(error: NodeJS.ErrnoException): string[] {
+  if (isFault(error))
+    return [error.message, ...error.errors.map((each) => `  ${each.pointer}: ${each.message} ${each.remedy}`)]
+  // What the file system refuses is no defect.
+  if (error.syscall !== undefined && error.path !== undefined)
+    return [`the data directory cannot be used: ${error.message}; mend that, or choose another with --data-dir`]
+  return [String(error.stack)]
 }
 
 if (import.meta.main) await main()

@@ -51,7 +51,8 @@ export function formatCron(values: CronFields): string {
 function readCron(text: string): { values: Partial<CronFields>; problems: string[] } {
   const parts = text.trim().split(/\s+/)
   if (parts.length !== fields.length) {
-    const problem = `has ${text.trim() === '' ? 0 : parts.length} fields, not 5: minute, hour, day of month, month, day of week, as in "0 2 * * *" for every night at 2`
+    const count = text.trim() === '' ? 0 : parts.length
+    const problem = `has ${count} field${count === 1 ? '' : 's'}, not 5: minute, hour, day of month, month, day of week, as in "0 2 * * *" for every night at 2`
     return { values: {}, problems: [problem] }
   }
   const values: Partial<CronFields> = {}

@@ -11,6 +11,9 @@ export const Name = z
     'must be 1 to 63 characters of a-z, 0-9, ".", "_", "-" and start with a letter or digit',
   )
 
+/** What points at a model version. A number would be read as a version wherever either may stand, as in `model@7`. */
+export const AliasName = Name.refine((name) => !/^\d+$/.test(name), 'must not be a number: that names a version')
+
 /** Absolute `file://` or `s3://` URI. */
 export const Uri = z.string().regex(/^(file|s3):\/\//, 'must start with file:// or s3://')
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { GateRule } from './gate.ts'
 import { DpoHyperparameters, GrpoHyperparameters, SftHyperparameters } from './hyperparameters.ts'
-import { Name, Profile, Sha256, Timestamp } from './primitives.ts'
+import { AliasName, Name, Profile, Sha256, Timestamp } from './primitives.ts'
 import { Scorer } from './scorer.ts'
 
 /** `name` (the newest version when the job is submitted) or `name@<sha256>`. */
@@ -77,7 +77,7 @@ export const RecipeSpec = z.strictObject({
   gate: z.array(GateRule).min(1).max(16),
   register: z.strictObject({
     model: Name,
-    alias: Name.optional().describe('moved to the new version when the gate passes'),
+    alias: AliasName.optional().describe('moved to the new version when the gate passes'),
   }),
   preflight: PreflightLimits.prefault({}),
   weights: z.record(z.string().min(1), z.number()).optional().describe('reward weights: sum 1, each in [0, 0.5]'),

@@ -8,7 +8,7 @@ export const Timezone = z
   .string()
   .max(64)
   .refine((name) => /^[A-Z]/.test(name) && isZone(name), {
-    error: 'is no time zone of the IANA database; write it like UTC or Europe/Berlin',
+    error: ({ input }) => `"${input}" is no time zone of the IANA database; write it like UTC or Europe/Berlin`,
   })
 
 function isZone(name: string): boolean {

@@ -34,5 +34,9 @@ async function write(directory: string, dataset: string, rows: object[]): Promis
 
 if (import.meta.main) {
   const [directory = 'data/demo'] = process.argv.slice(2)
+  if (directory.startsWith('-')) {
+    process.stderr.write('usage: npm run demo-data [-- DIRECTORY]   (data/demo unless told)\n')
+    process.exit(directory === '--help' ? 0 : 1)
+  }
   for (const { path, rows } of await writeDemoData(directory, 1)) process.stdout.write(`${path}: ${rows} rows\n`)
 }

@@ -1,5 +1,5 @@
 import { Fault } from '../../core/platform/fault.ts'
-import { isTransient } from './batch-transient.ts'
+import { isTransient } from './transient.ts'
 
 /**
  * Runs a call of Batch or of its logs; `what` says which, for example `TerminateJob of job "x"`. Fault `busy` when the SDK's

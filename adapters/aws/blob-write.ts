@@ -1,8 +1,8 @@
 import { Fault } from '../../core/platform/fault.ts'
 import type { BlobGuard, BlobInfo } from '../../core/platform/ports.ts'
-import { isTransient } from './batch-transient.ts'
 import { guardFault, headObject, type S3Bucket } from './s3-bucket.ts'
 import { isNamed, s3Fault, statusOf } from './s3-fault.ts'
+import { isTransient } from './transient.ts'
 
 /** One write, and the mark by which its object is known again. */
 export interface Write {

@@ -1,11 +1,11 @@
 import type { BatchClient } from '@aws-sdk/client-batch'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { checkDefinition, checkJob, isJobName } from '../../core/platform/compute-request.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Clock, Compute, ComputeJob } from '../../core/platform/ports.ts'
 import { createBatchDefinitions } from './batch-definitions.ts'
 import { createBatchJobs, jobIdOf } from './batch-jobs.ts'
 import { type BatchJob, isFinal, recordOf, streamOf } from './batch-record.ts'
-import { checkDefinition, checkJob, isJobName } from './batch-request.ts'
 import { tailOfStream } from './compute-log.ts'
 import { createRecentIds } from './compute-recent-ids.ts'
 

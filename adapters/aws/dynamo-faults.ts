@@ -1,32 +1,10 @@
 import { Fault, isFault } from '../../core/platform/fault.ts'
-
-const RETRYABLE = new Set([
-  'InternalServerError',
-  'ProvisionedThroughputExceededException',
-  'ReplicatedWriteConflictException',
-  'RequestLimitExceeded',
-  'RequestTimeout',
-  'ServiceUnavailable',
-  'ThrottlingException',
-  'TimeoutError',
-  'TransactionConflictException',
-])
-const CONNECTION = new Set([
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-])
+import { isTransient } from './transient.ts'
 
 /** What the SDK throws, as far as a driver looks at it. */
 export interface AwsError extends Error {
   code?: string
-  $metadata?: { httpStatusCode?: number; attempts?: number }
+  $metadata?: { attempts?: number }
 }
 
 /**
@@ -40,7 +18,7 @@ export function dynamoFault(error: unknown, tableName: string, call: string, giv
   const fault = (kind: 'busy' | 'internal' | 'invalid' | 'too_large', text: string) =>
     new Fault(kind, text, { cause: error })
 
-  if (isRetryable(name, code, $metadata?.httpStatusCode))
+  if (isTransient(error))
     return fault('busy', `${what}: ${code ?? name} after ${$metadata?.attempts ?? 1} attempts; try again later`)
   if (name === 'ResourceNotFoundException')
     return fault(
@@ -52,8 +30,4 @@ export function dynamoFault(error: unknown, tableName: string, call: string, giv
     return fault('too_large', `${given ?? what}: DynamoDB counts more than 400 KB: move data to a blob`)
   if (given === undefined) return fault('internal', `${what} was refused: ${message}`)
   return fault('invalid', `${given}: DynamoDB refuses it: ${message}`)
-}
-
-function isRetryable(name: string, code: string | undefined, status = 0): boolean {
-  return status >= 500 || status === 429 || RETRYABLE.has(name) || CONNECTION.has(code ?? '')
 }

@@ -10,6 +10,7 @@ export const Environment = z.object({
   SLUICE_CONTROL_TABLE: z.string().optional(),
   SLUICE_METRICS_TABLE: z.string().optional(),
   SLUICE_BUCKET: z.string().optional(),
+  SLUICE_TIMEOUT_SECONDS: z.coerce.number().positive().optional().describe('of this function: no transfer outlasts it'),
   SLUICE_JOB_QUEUES: z.string().optional().describe('ARNs, comma-separated, spot before on-demand'),
   SLUICE_JOB_DEFINITION_PREFIX: z.string().optional().describe('a recipe names a definition without it'),
   SLUICE_JOB_LOG_GROUP: z.string().optional(),

@@ -13,15 +13,10 @@ import type {
 } from '../../core/platform/ports.ts'
 import { systemClock as clock } from '../system/clock.ts'
 import { createIds } from '../system/ids.ts'
-import { clientOptions } from './client-options.ts'
+import { attemptMs, clientOptions, transferMs } from './client-options.ts'
 import { required } from './config.ts'
 import type { Environment, EnvironmentName } from './environment.ts'
 import { lazyMethods, once } from './lazy.ts'
-
-// One attempt of a call to a control plane, which answers in tens of milliseconds.
-const requestMs = 5_000
-// A part of 16 MB, or the pause between two pieces of a large object.
-const transferMs = 60_000
 
 /**
  * The platform on AWS, as the function's environment describes it. Nothing of a driver or of its SDK client is loaded before its
@@ -40,7 +35,10 @@ export function createPlatform(environment: Environment): Platform {
   return {
     table: table('SLUICE_CONTROL_TABLE', true),
     metrics: table('SLUICE_METRICS_TABLE', false),
-    blobs: lazyBlobs(() => need('SLUICE_BUCKET')),
+    blobs: lazyBlobs(
+      () => need('SLUICE_BUCKET'),
+      () => need('SLUICE_TIMEOUT_SECONDS'),
+    ),
     compute: lazyMethods<Compute>(
       ['submit', 'describe', 'listActive', 'terminate', 'freeDiskBytes', 'logTail'],
       async () => {
@@ -51,8 +49,8 @@ export function createPlatform(environment: Environment): Platform {
           import('@aws-sdk/client-cloudwatch-logs'),
         ])
         return createCompute({
-          batch: new BatchClient(clientOptions(requestMs)),
-          logs: new CloudWatchLogsClient(clientOptions(requestMs)),
+          batch: new BatchClient(clientOptions(attemptMs.control)),
+          logs: new CloudWatchLogsClient(clientOptions(attemptMs.control)),
           clock,
           queues,
           definitionPrefix: need('SLUICE_JOB_DEFINITION_PREFIX'),
@@ -70,7 +68,7 @@ export function createPlatform(environment: Environment): Platform {
         import('./workflows.ts'),
         import('@aws-sdk/client-sfn'),
       ])
-      return createWorkflows({ sfn: new SFNClient(clientOptions(requestMs)), machines })
+      return createWorkflows({ sfn: new SFNClient(clientOptions(attemptMs.control)), machines })
     }),
     schedules: lazyMethods<Schedules>(['put', 'delete'], async () => {
       const places = {
@@ -83,27 +81,28 @@ export function createPlatform(environment: Environment): Platform {
         import('./schedules.ts'),
         import('@aws-sdk/client-scheduler'),
       ])
-      return createSchedules({ scheduler: new SchedulerClient(clientOptions(requestMs)), ...places })
+      return createSchedules({ scheduler: new SchedulerClient(clientOptions(attemptMs.control)), ...places })
     }),
     secrets: lazyMethods<Secrets>(['read'], async () => {
       const { createSecrets } = await import('./secrets.ts')
-      return createSecrets({ client: clientOptions(requestMs), stage: environment.SLUICE_STAGE, clock })
+      return createSecrets({ client: clientOptions(attemptMs.control), stage: environment.SLUICE_STAGE, clock })
     }),
     signer: lazyMethods<Signer>(['sign', 'publicKey'], async () => {
       const keyArn = need('SLUICE_SIGNING_KEY')
       const { createSigner } = await import('./signer.ts')
-      return createSigner({ client: clientOptions(requestMs), key: keyArn })
+      return createSigner({ client: clientOptions(attemptMs.control), key: keyArn })
     }),
     clock,
     ids: createIds(clock),
   }
 }
 
-function lazyBlobs(bucketName: () => string): Blobs {
+function lazyBlobs(bucketName: () => string, functionSeconds: () => number): Blobs {
   const load = once(async () => {
     const bucket = bucketName()
+    const client = clientOptions(transferMs(functionSeconds()))
     const { createBlobs } = await import('./blobs.ts')
-    return createBlobs({ client: clientOptions(transferMs), bucket, clock })
+    return createBlobs({ client, bucket, clock })
   })
   return {
     ...lazyMethods<Omit<Blobs, 'read' | 'uri'>>(['put', 'get', 'head', 'list', 'delete', 'presign'], load),

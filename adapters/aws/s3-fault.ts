@@ -1,5 +1,5 @@
 import { Fault } from '../../core/platform/fault.ts'
-import { isTransient } from './batch-transient.ts'
+import { isTransient } from './transient.ts'
 
 /** What was asked of S3, for the message of a fault. */
 export interface S3Request {

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-scheduler'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Schedules, Timer } from '../../core/platform/ports.ts'
-import { isTransient } from './batch-transient.ts'
 import { awsCron } from './schedule-expression.ts'
+import { isTransient } from './transient.ts'
 
 export interface SchedulesConfig {
   scheduler: SchedulerClient

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Clock, Secrets } from '../../core/platform/ports.ts'
-import { isTransient } from './batch-transient.ts'
+import { isTransient } from './transient.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 // A secret that is rotated or corrected reaches running functions this late.

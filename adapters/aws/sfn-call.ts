@@ -1,5 +1,5 @@
 import { Fault } from '../../core/platform/fault.ts'
-import { isTransient } from './batch-transient.ts'
+import { isTransient } from './transient.ts'
 
 /**
  * Runs a call of Step Functions; `what` says which, for example `StopExecution of "x"`. `expected` turns errors that have a

@@ -2,7 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto'
 import { GetPublicKeyCommand, KMSClient, type KMSClientConfig, SignCommand } from '@aws-sdk/client-kms'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Signer } from '../../core/platform/ports.ts'
-import { isTransient } from './batch-transient.ts'
+import { isTransient } from './transient.ts'
 
 interface PublicKey {
   pem: string

@@ -9,14 +9,11 @@ import { Fault } from '../../core/platform/fault.ts'
 import type { Item, Page, Table, TableQuery } from '../../core/platform/ports.ts'
 import { decodeCursor, encodeCursor } from '../../core/platform/table-cursor.ts'
 import { checkDraft, checkKey, checkQuery } from '../../core/platform/table-limits.ts'
-import { clientOptions } from './client-options.ts'
+import { attemptMs, clientOptions } from './client-options.ts'
 import { dynamoFault } from './dynamo-faults.ts'
 import { aliases, fromStored, keyAttributes, READ, type Stored, toStored } from './table-item.ts'
 import { pageRequest, positionOf } from './table-query.ts'
 import { newToken, remove, write } from './table-write.ts'
-
-// DynamoDB answers in milliseconds, a page of 1 MB well within a second: what takes 3 s is lost.
-const REQUEST_MS = 3000
 
 export type TableOptions = {
   tableName: string
@@ -26,7 +23,7 @@ export type TableOptions = {
 
 /** A DynamoDB client with bounded attempts; both tables can share it. */
 export function createDynamoClient(options: DynamoDBClientConfig): DynamoDBClient {
-  return new DynamoDBClient({ ...clientOptions(REQUEST_MS), ...options })
+  return new DynamoDBClient({ ...clientOptions(attemptMs.table), ...options })
 }
 
 /** The Table port over DynamoDB. */

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { checkDefinition, checkJob } from '../../core/platform/compute-request.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Compute } from '../../core/platform/ports.ts'
 import { tailLines } from './compute-log.ts'
 import type { ComputeOptions } from './compute-options.ts'
-import { checkDefinition, checkJob } from './compute-request.ts'
 import { createJobRunner } from './compute-runner.ts'
 import { openComputeStore, prepareComputeTables } from './compute-store.ts'
 import { controlDirectory, jobFiles } from './compute-supervisor.ts'
@@ -25,12 +25,13 @@ export function createCompute(options: ComputeOptions): EmbeddedCompute {
   prepareComputeTables(database)
   const store = openComputeStore(database)
   const runner = createJobRunner({ ...options, store, onEnded: options.onEnded ?? (() => {}) })
+  const knownUnless = (wanted: string) => (Object.hasOwn(definitions, wanted) ? undefined : Object.keys(definitions))
 
   return {
     async submit(job) {
       const known = store.get(job.name)
       if (known) return known.record
-      checkJob(job, Object.keys(definitions))
+      checkJob(job, knownUnless(job.definition))
       refuseIfClosed(`job "${job.name}" cannot be submitted`)
       store.add(ids.next(), job, clock.now().toISOString())
       runner.enqueue(job.name)
@@ -50,7 +51,7 @@ export function createCompute(options: ComputeOptions): EmbeddedCompute {
       runner.stop(name, reason)
     },
     async freeDiskBytes(definition) {
-      checkDefinition(definition, Object.keys(definitions))
+      checkDefinition(definition, knownUnless(definition))
       const { bavail, bsize } = await statfs(directory)
       return bavail * bsize
     },

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type DatasetVersion, RowFormatName } from '../../schemas/dataset.ts'
+import { Name } from '../../schemas/primitives.ts'
 import type { Act, Context } from '../context.ts'
 import { ProblemError } from '../problem-error.ts'
 import { bytes, plural, time } from '../text/values.ts'
@@ -8,6 +9,7 @@ import { type SentFile, uploadFile } from '../upload-file.ts'
 import { createLive } from '../watch/live.ts'
 import { bar } from '../watch/stage-pieces.ts'
 import { addExample, addPaging, type PageOptions, repeated } from './arguments.ts'
+import { dropCommands } from './drops.ts'
 import { listPage } from './list-page.ts'
 
 interface AddOptions {
@@ -46,10 +48,14 @@ export function datasetCommands(program: Command, act: Act): void {
     datasets.command('versions').description('list the versions of a dataset').argument('<name>', 'of the dataset'),
   ).action(act<PageOptions>((context, [name], options) => listVersions(context, name as string, options)))
   addExample(versions, 'sluice datasets versions arithmetic')
+  dropCommands(datasets, act)
 }
 
 async function addDataset(context: Context, name: string, file: string, options: AddOptions): Promise<undefined> {
   const { client, paint } = context
+  const named = Name.safeParse(name)
+  // Before the upload, which may take long.
+  if (!named.success) throw ProblemError.local('usage', `bad name "${name}": ${named.error.issues[0]?.message}`)
   const upload = await client.call('createUpload', {})
   const sent = await uploadWithProgress(context, file, upload.url)
   const { format, taint = [] } = options

@@ -3,7 +3,7 @@ import type { Job } from '../../schemas/job.ts'
 import type { Act, Context } from '../context.ts'
 import { downloadFile } from '../download-file.ts'
 import type { Column } from '../text/table.ts'
-import { bytes, duration, time } from '../text/values.ts'
+import { bytes, duration, percent, time } from '../text/values.ts'
 import { pad } from '../text/width.ts'
 import { jobFacts } from '../watch/facts.ts'
 import { addExample, addPaging, type PageOptions, wholeNumber } from './arguments.ts'
@@ -75,7 +75,7 @@ const jobColumns: readonly Column<Job>[] = [
     tone: (job) => (job.status in statusTones ? statusTones[job.status as keyof typeof statusTones] : 'accent'),
   },
   { title: 'RECIPE', value: (job) => `${job.recipe.name}@${job.recipe.version}` },
-  { title: 'STAGES', value: (job) => job.stages.map((stage) => stage.algorithm).join(' → ') },
+  { title: 'STAGES', value: stagesOf },
   { title: 'SUBMITTED', value: (job) => time(job.created_at) },
   {
     title: 'TOOK',
@@ -85,8 +85,15 @@ const jobColumns: readonly Column<Job>[] = [
   { title: 'RESULT', value: resultOf },
 ]
 
+function stagesOf({ evaluates, stages }: Job): string {
+  if (evaluates) return `evaluates ${evaluates.name}@${evaluates.version}`
+  return stages.map((stage) => stage.algorithm).join(' → ')
+}
+
 function resultOf(job: Job): string {
   if (job.model) return `${job.model.name}@${job.model.version}`
+  if (job.evaluates && job.gate && job.comparison)
+    return `gate ${job.gate.verdict}, ${percent(job.comparison.candidate.accuracy)} right`
   return job.reason?.message ?? '-'
 }
 

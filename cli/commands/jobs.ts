@@ -27,7 +27,7 @@ export function jobCommands(program: Command, act: Act): void {
     .argument('[recipe[@version]]', 'to train; the newest version unless told')
     .option(
       '--evaluate <model@alias>',
-      'in place of a recipe: evaluate a registered model version (or model@version) anew',
+      'in place of a recipe: judge a registered version, MODEL@VERSION or MODEL@ALIAS; unchanged replies are reused',
     )
     .option('--dataset <binding>', 'name@sha256, or name=other to use another dataset; may be repeated', datasetBinding)
     .option('--label <name=value>', 'kept with the job; may be repeated', keyValue)
@@ -119,6 +119,10 @@ function startedLines(job: Answer<StartName>, { paint }: Context, watched: boole
 async function cancelJob(context: Context, job: string, { reason }: { reason?: string }): Promise<undefined> {
   await context.show('cancelJob', { params: { job }, body: reason === undefined ? {} : { reason } }, (cancelled) => [
     `${context.paint('good', '✓')} ${cancelled.id} ${cancelled.status}: ${cancelled.reason?.message ?? ''}`,
-    context.paint('dim', `  go on from its latest checkpoint: sluice jobs resume ${cancelled.id}`),
+    context.paint('dim', `  ${goOn(cancelled)}: sluice jobs resume ${cancelled.id}`),
   ])
+}
+
+function goOn({ evaluates }: Answer<'cancelJob'>): string {
+  return evaluates ? 'evaluate again, what is scored stays' : 'go on from its latest checkpoint'
 }

@@ -7,6 +7,7 @@ type ListName =
   | 'listRecipes'
   | 'listDatasets'
   | 'listDatasetVersions'
+  | 'listDrops'
   | 'listModels'
   | 'listBaseModels'
   | 'listResponses'

@@ -128,11 +128,13 @@ function listBaseModels(context: Context, options: PageOptions): Promise<undefin
       columns: [
         { title: 'BASE MODEL', value: (model) => model.id },
         { title: 'DIGEST', value: (model) => model.digest.slice(0, 12) },
-        { title: 'LABEL', value: (model) => model.label },
+        { title: 'TOKENS', value: (model) => String(model.context_length), right: true },
+        { title: 'LIES AT', value: (model) => model.uri },
+        { title: 'LABEL', value: (model) => model.label || '-' },
       ],
       words: ['models', 'base'],
       limit: options.limit,
-      empty: 'no base models are registered; register one: sluice models register-base ID',
+      empty: 'no base models are registered; register one: sluice models register-base --help',
     },
   )
 }

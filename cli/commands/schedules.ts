@@ -107,6 +107,8 @@ async function showSchedule(context: Context, name: string): Promise<undefined> 
       [
         ['schedule', schedule.name],
         ['does', actionText(schedule)],
+        ['datasets', equations(schedule.action.request.datasets)],
+        ['labels', equations(schedule.action.request.labels)],
         ['when', timingText(schedule)],
         ['next', nextText(schedule)],
         ['last run', lastText(schedule)],
@@ -127,6 +129,14 @@ async function deleteSchedule(context: Context, name: string): Promise<undefined
 
 function actionText({ action: { request } }: ScheduleView): string {
   return request.recipe === undefined ? `evaluates ${request.evaluate}` : `trains with ${request.recipe}`
+}
+
+function equations(record: Record<string, string>): string | undefined {
+  return (
+    Object.entries(record)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', ') || undefined
+  )
 }
 
 function timingText({ cron, timezone, enabled }: ScheduleView): string {

@@ -2,8 +2,9 @@ import type { DatasetVersion } from '../../schemas/dataset.ts'
 import { RowFormatName } from '../../schemas/dataset.ts'
 import type { DropReport } from '../../schemas/drop.ts'
 import { Name } from '../../schemas/primitives.ts'
+import { isBlobKey } from '../platform/blob-key.ts'
 import type { Breach, Fault } from '../platform/fault.ts'
-import { dropParts, reportSuffix } from './drop-store.ts'
+import { dropParts, reportKey, reportSuffix } from './drop-store.ts'
 
 export interface DropFacts {
   key: string
@@ -61,6 +62,13 @@ export function namingProblems(key: string): Breach[] {
       code: 'bad_name',
       message: `folder "${dataset}" cannot be a dataset: ${name.error.issues[0]?.message}`,
       remedy: 'Drop the file into a folder that is named like a dataset.',
+    })
+  if (!isBlobKey(reportKey(key)))
+    problems.push({
+      pointer: '',
+      code: 'long_name',
+      message: `the name is too long: with ${reportSuffix} for its report, no file may have it`,
+      remedy: 'Drop it under a shorter name.',
     })
   if (file.endsWith(reportSuffix))
     problems.push({

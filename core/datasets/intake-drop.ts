@@ -1,6 +1,7 @@
 import type { DropReport } from '../../schemas/drop.ts'
+import { isBlobKey } from '../platform/blob-key.ts'
 import { digestJson, sha256OfBlob } from '../platform/digest.ts'
-import { Fault, invalid, isFault } from '../platform/fault.ts'
+import { type Breach, Fault, isFault } from '../platform/fault.ts'
 import type { BlobInfo, Item, Platform } from '../platform/ports.ts'
 import { acceptedReport, namingProblems, refusalOf } from './drop-report.ts'
 import { dropDraft, dropKey, dropParts, findDrop, reportKey, reportSuffix, toReport } from './drop-store.ts'
@@ -59,7 +60,7 @@ async function takeIn(platform: Needs, { key, etag, modifiedAt }: BlobInfo): Pro
   const { blobs, clock } = platform
   const facts = { key, etag, modified_at: modifiedAt, at: clock.now().toISOString() }
   const problems = namingProblems(key)
-  if (problems.length > 0) return refusalOf(facts, invalid(key, problems))
+  if (problems.length > 0) return refusalOf(facts, misplaced(problems))
 
   let replaced = false
   async function* read(): AsyncGenerator<Uint8Array> {
@@ -81,9 +82,14 @@ async function takeIn(platform: Needs, { key, etag, modifiedAt }: BlobInfo): Pro
   }
 }
 
-/** Writes nothing when it lies there already: every write is an event. */
+function misplaced(errors: Breach[]): Fault {
+  return new Fault('invalid', errors.map(({ message }) => message).join('; '), { errors })
+}
+
+/** Writes nothing when it lies there already: every write is an event. A name too long for a report was refused, in the table only. */
 async function layBeside({ blobs }: Needs, report: DropReport): Promise<void> {
   const key = reportKey(report.key)
+  if (!isBlobKey(key)) return
   const text = `${JSON.stringify(report, null, 2)}\n`
   const there = await blobs.head(key)
   const bytes = new TextEncoder().encode(text)

@@ -2,6 +2,7 @@ import { type Row, type RowFormat, rowFormats } from '../../schemas/rows.ts'
 import { type Breach, Fault, isFault } from '../platform/fault.ts'
 import { breachesOf } from '../platform/parse.ts'
 import { decodeLine, splitLines } from '../platform/read-lines.ts'
+import { foreignFormat, tellingBytes } from './foreign-format.ts'
 
 export interface ParsedRow {
   /** In the file as it came: the line of a JSONL file, or the element of a JSON array, from 1. */
@@ -56,16 +57,23 @@ interface Value {
 }
 
 async function values(source: () => AsyncIterable<Uint8Array>): Promise<AsyncIterable<Value>> {
-  return (await firstCharacter(source())) === '[' ? arrayValues(source()) : lineValues(source())
+  const { bytes, character } = await beginning(source())
+  const foreign = foreignFormat(bytes)
+  if (foreign) throw new Fault('invalid', foreign.message, { errors: [foreign] })
+  return character === '[' ? arrayValues(source()) : lineValues(source())
 }
 
-async function firstCharacter(source: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+/** The first bytes, and the first character that is not blank. */
+async function beginning(source: AsyncIterable<Uint8Array>): Promise<{ bytes: number[]; character?: string }> {
   const decoder = new TextDecoder()
+  const bytes: number[] = []
+  let text = ''
   for await (const piece of source) {
-    const text = decoder.decode(piece, { stream: true }).trimStart()
-    if (text !== '') return text[0]
+    bytes.push(...piece.subarray(0, tellingBytes - bytes.length))
+    text = (text + decoder.decode(piece, { stream: true })).trimStart()
+    if (text !== '' && bytes.length === tellingBytes) break
   }
-  return undefined
+  return { bytes, ...(text !== '' && { character: text.charAt(0) }) }
 }
 
 async function* lineValues(source: AsyncIterable<Uint8Array>): AsyncGenerator<Value> {

@@ -116,7 +116,14 @@ function named<Consumer>(consumers: Record<string, Consumer>, name: string): Con
 }
 
 function businessEvent(event: unknown, types: readonly string[]): BusinessEvent {
-  const { detail } = parseEvent(BusEvent, event, 'event of the bus')
+  const { detail } = parseEvent(BusEvent, withTextData(event), 'event of the bus')
   if (types.includes(detail.type)) return detail as BusinessEvent
   throw new Fault('invalid', `event ${detail.id} is a ${detail.type}; this consumer takes ${types.join(', ')}`)
+}
+
+// AWS documents of a pipe's template only that it "ensures valid JSON": a text that is JSON itself may arrive as text or as an object.
+function withTextData(event: unknown): unknown {
+  const { detail } = Object(event) as { detail?: { data?: unknown } }
+  if (typeof detail?.data !== 'object') return event
+  return { ...Object(event), detail: { ...detail, data: JSON.stringify(detail.data) } }
 }

@@ -11,7 +11,7 @@ export interface Log {
 
 /**
  * One JSON object a line, with `fields` in each. Powertools' logger and metrics would add 35 KB to the 200 KB that the API's entry
- * may have; these lines hold the same.
+ * may have; these lines hold the same. `level` and `timestamp` are Lambda's names: without both it takes a line for INFO.
  */
 export function createLog(write: WriteLine, clock: Clock, fields: Record<string, unknown>): Log {
   const line =
@@ -21,8 +21,8 @@ export function createLog(write: WriteLine, clock: Clock, fields: Record<string,
         name,
         value instanceof Error ? plainError(value) : value,
       ])
-      const time = clock.now().toISOString()
-      write(JSON.stringify({ level, time, message, ...fields, ...Object.fromEntries(plain) }))
+      const timestamp = clock.now().toISOString()
+      write(JSON.stringify({ level, timestamp, message, ...fields, ...Object.fromEntries(plain) }))
     }
   return { info: line('INFO'), error: line('ERROR') }
 }

@@ -5,6 +5,7 @@ import { deployable } from '../manifest.ts'
 import { restrictTo } from '../restrict-platform.ts'
 import { steps } from '../steps/steps.ts'
 import { createInvoker, type Entry, type LambdaContext } from './invocation.ts'
+import { checkStateSize } from './state-size.ts'
 
 /** The task `entry.name` of the state machines. Fault `internal` when there is no such step. */
 export function createStepHandler(entry: Entry): (payload: unknown, context: LambdaContext) => Promise<Json> {
@@ -14,9 +15,9 @@ export function createStepHandler(entry: Entry): (payload: unknown, context: Lam
   const platform = restrictTo(entry.platform, deployable(name))
   const invoke = createInvoker(entry)
   return (payload, context) =>
-    invoke(context, ({ note }) => {
+    invoke(context, async ({ note }) => {
       note(runOf(payload))
-      return step(platform, payload)
+      return checkStateSize(name, await step(platform, payload))
     })
 }
 

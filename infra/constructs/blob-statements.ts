@@ -2,13 +2,16 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Grants } from '../../functions/manifest.ts'
 
-/** Key patterns as S3 permissions. Listing follows reading. */
+/**
+ * Key patterns as S3 permissions. Listing follows reading. Who writes may look at what lies there: `If-Match` asks for it, and a write
+ * whose answer was lost is known again only by its object.
+ */
 export function blobStatements(bucket: Bucket, grants: NonNullable<Grants['blobs']>): PolicyStatement[] {
   const { read = [], write = [], delete: removed = [] } = grants
   return [
     ...objects(bucket, ['s3:GetObject'], read),
     ...listing(bucket, read),
-    ...objects(bucket, ['s3:PutObject', 's3:AbortMultipartUpload'], write),
+    ...objects(bucket, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], write),
     ...objects(bucket, ['s3:DeleteObject'], removed),
   ]
 }

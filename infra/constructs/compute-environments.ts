@@ -1,6 +1,7 @@
 import { CfnComputeEnvironment } from 'aws-cdk-lib/aws-batch'
 import { Construct } from 'constructs'
 import type { Config } from '../config.ts'
+import { stageTag } from '../stage-tag.ts'
 import { instanceProfile } from './instance-profile.ts'
 import { launchTemplate } from './launch-template.ts'
 import type { Network } from './network.ts'
@@ -18,7 +19,7 @@ export class ComputeEnvironments extends Construct {
 
   constructor(scope: Construct, id: string, { config, network, jobLogGroupArn }: ComputeEnvironmentsProps) {
     super(scope, id)
-    const template = launchTemplate(this, 'LaunchTemplate', config.diskGib)
+    const template = launchTemplate(this, 'LaunchTemplate', config)
     const profile = instanceProfile(this, 'Instance', config, jobLogGroupArn)
     const environment = (name: string, type: 'SPOT' | 'EC2', allocationStrategy: string) =>
       new CfnComputeEnvironment(this, name, {
@@ -42,7 +43,8 @@ export class ComputeEnvironments extends Construct {
           ec2Configuration: [{ imageType: 'ECS_AL2023_NVIDIA' }],
           updateToLatestImageVersion: true,
           launchTemplate: { launchTemplateId: template.ref, version: template.attrLatestVersionNumber },
-          tags: { Name: `sluice-${config.stage}-trainer` },
+          // The tags of the app end at what CloudFormation makes; machines, most of the bill, are made by Batch.
+          tags: { Name: `sluice-${config.stage}-trainer`, [stageTag]: config.stage },
         },
       })
     if (config.spot) this.spot = environment('Spot', 'SPOT', 'SPOT_PRICE_CAPACITY_OPTIMIZED')

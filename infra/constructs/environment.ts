@@ -15,7 +15,10 @@ export function environmentOf(scope: Construct, deployable: Deployable, wiring: 
     SLUICE_STAGE: config.stage,
     ...(table && { SLUICE_CONTROL_TABLE: data.control.tableName }),
     ...(metrics && { SLUICE_METRICS_TABLE: data.metrics.tableName }),
-    ...(blobs && { SLUICE_BUCKET: data.bucket.bucketName }),
+    ...(blobs && {
+      SLUICE_BUCKET: data.bucket.bucketName,
+      SLUICE_TIMEOUT_SECONDS: String(deployable.timeoutSeconds),
+    }),
     ...(signer && { SLUICE_SIGNING_KEY: data.signingKey.keyArn }),
     ...computeVariables(deployable, wiring),
     ...workflowVariables(scope, deployable, wiring),

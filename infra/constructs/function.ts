@@ -1,5 +1,14 @@
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
@@ -40,6 +49,11 @@ export class SluiceFunction extends Construct {
       handler,
       role,
       logGroup,
+      // Lambda's own START, END and REPORT of each invocation cost more than the lines that say what it did. From WARN on it still
+      // tells of time-outs and crashes. A line of ours passes unchanged: it is JSON on stdout, and one without a level is INFO.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
       timeout: Duration.seconds(deployable.timeoutSeconds),
       memorySize: deployable.memoryMb,
       environment: environmentOf(this, deployable, wiring),

@@ -23,6 +23,8 @@ const retryStrategy = {
     { onReason: 'CannotPullContainerError*', action: 'RETRY' },
     { onReason: 'DockerTimeoutError*', action: 'RETRY' },
     { onReason: '*', action: 'EXIT' },
+    // A reclaimed host ends a job before any container had a reason; whether `*` matches none, AWS does not say.
+    { onStatusReason: '*', action: 'EXIT' },
   ],
 }
 
@@ -42,7 +44,7 @@ export function jobDefinition(scope: Construct, id: string, props: JobDefinition
     // There is no default at all: a job without one may run for ever. Every launch sets its own.
     timeout: { attemptDurationSeconds: 86_400 },
     propagateTags: true,
-    tags: { 'sluice:trainer': trainer.name, ...(trainer.capacity && { 'sluice:capacity': trainer.capacity }) },
+    tags: { 'sluice:trainer': trainer.name },
     containerProperties: {
       image: trainer.image,
       jobRoleArn: props.jobRole.roleArn,

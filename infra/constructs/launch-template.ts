@@ -1,6 +1,8 @@
 import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2'
 import { Fn } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import type { Config } from '../config.ts'
+import { stageTag } from '../stage-tag.ts'
 
 /** Lines of /etc/ecs/ecs.config. Without the first, a container on a reclaimed spot instance gets no SIGTERM at all. */
 const ecsSettings = [
@@ -25,12 +27,18 @@ export const userData = [
 ].join('\n')
 
 /** What every GPU machine starts with: the ECS settings, IMDSv2 only, an encrypted volume of `diskGib`. */
-export function launchTemplate(scope: Construct, id: string, diskGib: number): CfnLaunchTemplate {
+export function launchTemplate(
+  scope: Construct,
+  id: string,
+  { stage, diskGib }: Pick<Config, 'stage' | 'diskGib'>,
+): CfnLaunchTemplate {
   return new CfnLaunchTemplate(scope, id, {
     launchTemplateData: {
       userData: Fn.base64(userData),
       // Two hops: a container on the bridge network is one hop behind its host, and it polls the spot notice.
       metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 2 },
+      // Batch tags the machines, not their volumes.
+      tagSpecifications: [{ resourceType: 'volume', tags: [{ key: stageTag, value: stage }] }],
       blockDeviceMappings: [
         {
           deviceName: '/dev/xvda',

@@ -45,10 +45,7 @@ export class ConsoleStack extends Stack {
 
   constructor(app: App, id: string, config: Config, { api }: { api: Pick<ApiStack, 'jwtApi'> }) {
     super(app, id, { ...(config.region && { env: { region: config.region } }) })
-    if (!api.jwtApi)
-      throw new Error(
-        'sluice.console is true without sluice.jwt: a browser cannot sign for IAM, so give issuer and audience',
-      )
+    if (!api.jwtApi) throw new Error('the console needs the door for tokens: the config has console without jwt')
     const bucket = new Bucket(this, 'Files', {
       removalPolicy: RemovalPolicy.DESTROY,
       encryption: BucketEncryption.S3_MANAGED,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Name } from '../primitives.ts'
+import { AliasName, Name } from '../primitives.ts'
 import { Alias, BaseModel, Model, ModelVersion, MoveAlias, RegisterBaseModel } from '../registry.ts'
 import { type Operation, Paging, page } from './operation.ts'
 
@@ -29,7 +29,7 @@ export const registryOperations = {
     path: '/v1/models/{name}/aliases/{alias}',
     summary: 'Point an alias at a version, when the rules allow it',
     scope: 'approve',
-    params: z.strictObject({ name: Name, alias: Name }),
+    params: z.strictObject({ name: Name, alias: AliasName }),
     body: MoveAlias,
     status: 200,
     response: Alias,

@@ -41,7 +41,7 @@ describe('a schedule over the API', () => {
   it.each([
     ['a field of cron', { cron: '0 25 * * *' }, '/cron', 'field 2 (hour) "25"'],
     ['both days', { cron: '0 0 1 * MON' }, '/cron', 'both day of month and day of week'],
-    ['an unknown zone', { timezone: 'Europe/Atlantis' }, '/timezone', 'no time zone'],
+    ['an unknown zone', { timezone: 'Europe/Atlantis' }, '/timezone', '"Europe/Atlantis" is no time zone'],
     ['an offset for a zone', { timezone: '+01:00' }, '/timezone', 'no time zone'],
     ['a zone in lower case', { timezone: 'europe/berlin' }, '/timezone', 'no time zone'],
     ['another kind of action', { action: { kind: 'shell', request: {} } }, '/action/kind', ''],

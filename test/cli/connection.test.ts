@@ -80,3 +80,24 @@ it('the environment reaches commands through io alone', async () => {
   expect([code, out, err]).toEqual([0, '', 'no recipes; publish one: sluice recipes publish FILE\n'])
   expect(stub.received[0]?.headers.authorization).toBe('Bearer from-env')
 })
+
+it.each([
+  [{ region: 'eu-west-1' }, /name it with --url or SLUICE_URL/],
+  [{ profile: 'prod' }, /name it with --url or SLUICE_URL/],
+  [{ url: 'http://127.0.0.1:9', profile: 'prod' }, /does not tell its AWS region; give --region/],
+  [{ url: 'https://sluice.example', profile: 'prod' }, /does not tell its AWS region; give --region/],
+  [{ url: 'https://sluice.example', region: 'eu-west-1', token: 't' }, /not both/],
+])('%j never leads to another server or another way in than it says', async (options, reason) => {
+  await expect(findServer({ ...options, dataDir: dataDir() }, {})).rejects.toThrow(reason)
+})
+
+it('--region and --profile go before a token of the environment', async () => {
+  const env = { SLUICE_URL: 'https://sluice.example', SLUICE_TOKEN: 'from-env' }
+  const credentials = { kind: 'aws', region: 'eu-west-1', profile: 'prod' }
+  expect(await findServer({ region: 'eu-west-1', profile: 'prod' }, env)).toMatchObject({ credentials })
+  expect(await findServer({}, { ...env, SLUICE_REGION: 'eu-west-1' })).toMatchObject({ credentials: { kind: 'token' } })
+})
+
+it.each(['', 'two\nlines', 'a b'])('a token that no header can carry is named as such: %j', async (token) => {
+  await expect(findServer({ url: 'http://localhost:1', token }, {})).rejects.toThrow('the token is empty or has blanks')
+})

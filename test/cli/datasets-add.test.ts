@@ -146,3 +146,10 @@ it('holds little of the file in memory: pieces go out as they are read', async (
   expect(received).toBe(size)
   expect(peak - before).toBeLessThan(size / 2)
 })
+
+it('a name that no dataset can have is refused before anything is uploaded', async () => {
+  const server = await datasetServer()
+  const { code, err } = await sluice([...server.options, 'datasets', 'add', 'My Data', fileOf(rows)])
+  expect([code, err]).toEqual([1, expect.stringContaining('bad name "My Data": must be 1 to 63 characters')])
+  expect(server.received).toEqual([])
+})

@@ -41,6 +41,7 @@ it.each([
   ['GET', '/v1/recipes/r', () => ['recipes', 'get', 'r']],
   ['GET', '/v1/datasets?limit=50', () => ['datasets', 'list']],
   ['GET', '/v1/datasets/d/versions?limit=50', () => ['datasets', 'versions', 'd']],
+  ['GET', '/v1/datasets/My%20Data/drops?limit=10', () => ['datasets', 'drops', 'My Data']],
   ['GET', '/v1/models?limit=50', () => ['models', 'list']],
   ['GET', '/v1/models/m', () => ['models', 'get', 'm']],
   ['GET', '/v1/base-models?limit=50', () => ['models', 'base']],

@@ -77,6 +77,18 @@ describe('sluice schedules', () => {
     expect(out).toContain('refused: job: 1 problem')
   })
 
+  it('show says which datasets and labels its jobs get', async () => {
+    const request = {
+      recipe: 'sample',
+      datasets: { train: 'other', held: `held@${'a'.repeat(64)}` },
+      labels: { team: 'a' },
+    }
+    const { options } = await startStub(() => ({ body: view({ action: { kind: 'job', request } }) }))
+    const { out } = await sluice([...options, 'schedules', 'show', 'nightly'])
+    expect(out).toMatch(/^datasets +train=other, held=held@a{64}$/m)
+    expect(out).toMatch(/^labels +team=a$/m)
+  })
+
   it('show names everything that was wrong with the last run', async () => {
     const at = '2025-12-31T02:00:00.000Z'
     const errors = [{ pointer: '/recipe/base_model', code: 'not_found', message: 'no base', remedy: 'Register it.' }]

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startTestServer } from '../support/local-server.ts'
 import { tempDir } from '../support/temp-dir.ts'
@@ -49,4 +51,14 @@ it('up on a port that is taken says so and gives 1', async () => {
   const { code, err } = await sluice(['up', '--port', port, '--data-dir', tempDir()], realTime())
   await taken.stop()
   expect([code, err]).toEqual([1, expect.stringContaining(`port ${port} of 127.0.0.1 is in use`)])
+})
+
+it('up on a data directory that cannot be one says why in one line', async () => {
+  const file = join(tempDir(), 'file')
+  writeFileSync(file, '')
+  const { code, err } = await sluice(['up', '--port', '0', '--data-dir', file], realTime())
+  expect(code).toBe(1)
+  expect(err).toMatch(
+    /^the data directory cannot be used: EEXIST.*file'; mend that, or choose another with --data-dir\n$/,
+  )
 })

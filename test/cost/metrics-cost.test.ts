@@ -3,6 +3,7 @@ import { queryMetrics } from '../../core/metrics/query-metrics.ts'
 import { createEventHandler } from '../../functions/lambda/event-handler.ts'
 import { deployable } from '../../functions/manifest.ts'
 import { createTestPlatform } from '../core/support/test-platform.ts'
+import { objectCreated } from '../lambda/support/aws-events.ts'
 import { documented } from './documented.ts'
 import { lambdaBill } from './lambda-bill.ts'
 import { metered } from './meter.ts'
@@ -46,26 +47,3 @@ it('the metrics of 10,000 steps x 20 at 60 s freshness cost at most $0.0025', as
   expect(total(bill)).toBeLessThanOrEqual(0.0025)
   expect(await documented('metrics of one run')).toBeCloseTo(total(bill), 4)
 })
-
-/** As EventBridge delivers it. */
-function objectCreated(key: string) {
-  return {
-    version: '0',
-    id: '17793124-05d4-b198-2fde-7ededc63b103',
-    'detail-type': 'Object Created',
-    source: 'aws.s3',
-    account: '123456789012',
-    time: '2026-11-20T10:00:00Z',
-    region: 'us-east-1',
-    resources: ['arn:aws:s3:::bucket'],
-    detail: {
-      version: '0',
-      bucket: { name: 'bucket' },
-      object: { key, size: 5, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: '00617F08299329D189' },
-      'request-id': 'N4N7GDK58NMKJ12R',
-      requester: '123456789012',
-      'source-ip-address': '1.2.3.4',
-      reason: 'PutObject',
-    },
-  }
-}

@@ -18,7 +18,6 @@ const defaults = {
   queueWaitMinutes: 60,
   console: false,
   logRetentionDays: 30,
-  metricsRetentionDays: 90,
   trainers: [],
 }
 const image = `ghcr.io/example/trl@sha256:${'0'.repeat(64)}`
@@ -75,7 +74,8 @@ it.each([
   [dev({ console: 1 }), 'sluice.console is 1: it must be true or false'],
   [dev({ logRetentionDays: 31 }), 'sluice.logRetentionDays is 31: it must be 1, 3, 5, 7, 14, 30, 60'],
   [dev({ logRetentionDays: 9999 }), 'sluice.logRetentionDays is 9999'],
-  [dev({ metricsRetentionDays: 0 }), 'sluice.metricsRetentionDays is 0'],
+  [dev({ console: true }), 'sluice.console is true: it must be false, or come with jwt'],
+  [dev({ metricsRetentionDays: 90 }), 'sluice has no key metricsRetentionDays: the keys are stage'],
   [dev({ trainers: {} }), 'sluice.trainers is {}: it must be a list of objects'],
   [dev({ trainers: ['trl'] }), 'sluice.trainers[0] is "trl": it must be an object with name, image'],
   [
@@ -83,15 +83,8 @@ it.each([
     'sluice.trainers[0].image is "trl:latest": it must be a co',
   ],
   [dev({ trainers: [{ ...trainer, gpus: 9 }] }), 'sluice.trainers[0].gpus is 9: it must be a whole number from 0 to 8'],
-  [
-    dev({ trainers: [{ ...trainer, capacity: 'any' }] }),
-    'sluice.trainers[0].capacity is "any": it must be spot or on-',
-  ],
+  [dev({ trainers: [{ ...trainer, capacity: 'spot' }] }), 'sluice.trainers[0] has no key capacity: the keys are name'],
   [dev({ trainers: [trainer, trainer] }), 'it must be a list in which every name occurs once'],
-  [
-    dev({ spot: false, trainers: [{ ...trainer, capacity: 'spot' }] }),
-    'sluice.spot is false: it must be true, because a trainer asks for the capacity spot',
-  ],
   [
     dev({ regoin: 'eu-west-1' }),
     'sluice has no key regoin: did you mean region? The keys are stage, region, retention',

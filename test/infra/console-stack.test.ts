@@ -23,8 +23,8 @@ const originOf = ({ TargetOriginId }: Behavior) => distribution.Origins.find(({ 
 
 it('exists only when the config asks for it, and then needs people to have tokens', () => {
   expect(synth('dev').templates).not.toHaveProperty('console')
-  const build = () => new ConsoleStack(new App(), 'console', readConfig({ stage: 'dev', console: true }), { api: {} })
-  expect(build).toThrow('sluice.console is true without sluice.jwt')
+  const build = () => new ConsoleStack(new App(), 'console', readConfig({ stage: 'dev' }), { api: {} })
+  expect(build).toThrow('the console needs the door for tokens')
 })
 
 describe('the files', () => {

@@ -67,10 +67,17 @@ it('what the table driver stores is what a consumer reads, whatever the data', (
   expect(published({ run: 1 })).toEqual(event())
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (dictionary) => {
-      const data = JSON.parse(JSON.stringify(dictionary)) as JsonObject
+      const text = JSON.stringify(dictionary)
+      fc.pre(!text.includes('"__proto__"'))
+      const data = JSON.parse(text) as JsonObject
       expect(published(data)).toEqual(event(data))
     }),
   )
+})
+
+it('but the one name that could change an object, which no event has, is left out', () => {
+  const data = JSON.parse('{"run":1,"__proto__":{"admin":true}}') as JsonObject
+  expect(published(data)).toEqual(event({ run: 1 }))
 })
 
 it('a placeholder within quotes would break the event: text is put there as it is', () => {

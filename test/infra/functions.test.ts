@@ -65,6 +65,11 @@ describe('every function', () => {
         MemorySize: entry?.memoryMb,
       })
       expect(properties).not.toHaveProperty('TracingConfig')
+      expect(properties.LoggingConfig).toMatchObject({
+        LogFormat: 'JSON',
+        SystemLogLevel: 'WARN',
+        ApplicationLogLevel: 'INFO',
+      })
     },
   )
 
@@ -146,6 +151,7 @@ function variablesOf({ family, grants }: Deployable): string[] {
     ...when(grants.table, 'SLUICE_CONTROL_TABLE'),
     ...when(grants.metrics, 'SLUICE_METRICS_TABLE'),
     ...when(grants.blobs, 'SLUICE_BUCKET'),
+    ...when(grants.blobs, 'SLUICE_TIMEOUT_SECONDS'),
     ...when(grants.signer, 'SLUICE_SIGNING_KEY'),
     ...when(grants.compute, 'SLUICE_JOB_QUEUES', 'SLUICE_JOB_DEFINITION_PREFIX', 'SLUICE_DISK_GIB'),
     ...when(grants.compute?.includes('logs'), 'SLUICE_JOB_LOG_GROUP'),

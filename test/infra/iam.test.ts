@@ -113,7 +113,7 @@ describe('the trainers', () => {
       [['s3:GetObject'], readable.map((key) => `${bucket}/${key}`).toSorted()],
       [['s3:ListBucket'], [bucket]],
       [
-        ['s3:AbortMultipartUpload', 's3:PutObject'],
+        ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
         [`${bucket}/evaluations/*`, `${bucket}/jobs/*`],
       ],
     ])

@@ -56,7 +56,7 @@ it('always ends, is found by its tags, and may wait in a queue with shares', () 
     expect(definition.Timeout.AttemptDurationSeconds).toBe(86_400)
     expect(definition).toMatchObject({ SchedulingPriority: 1, PropagateTags: true })
   }
-  expect(named('sluice-dev-cpu').Tags).toEqual({ 'sluice:trainer': 'cpu', 'sluice:capacity': 'on-demand' })
+  expect(named('sluice-dev-cpu').Tags).toEqual({ 'sluice:trainer': 'cpu', 'sluice:stage': 'dev' })
 })
 
 it('writes into the log group of jobs, one stream for each container', () => {
@@ -115,6 +115,13 @@ describe('what AWS Batch retries by itself', () => {
     ])
   })
 
+  it('is not a host that was reclaimed before its container could say a reason', () => {
+    for (const { RetryStrategy } of definitions)
+      expect(
+        evaluateOnExit(RetryStrategy.EvaluateOnExit, { statusReason: 'Host EC2 (instance i-0) terminated.' }),
+      ).toBe('EXIT')
+  })
+
   it.each([
     [{ OnExitCode: '70', Action: 'RETRY' }],
     [{ OnExitCode: '137', Action: 'RETRY' }],
@@ -125,8 +132,8 @@ describe('what AWS Batch retries by itself', () => {
     expect(exits.filter((exit) => disagreement(entries, exit)).length).toBeGreaterThan(0)
   })
 
-  it('a strategy without its last entry is found to disagree: no match means RETRY', () => {
-    const entries = named('sluice-dev-trl').RetryStrategy.EvaluateOnExit.slice(0, -1)
+  it('a strategy without its last entries is found to disagree: no match means RETRY', () => {
+    const entries = named('sluice-dev-trl').RetryStrategy.EvaluateOnExit.slice(0, -2)
     expect(exits.filter((exit) => disagreement(entries, exit)).length).toBeGreaterThan(0)
   })
 
@@ -134,7 +141,10 @@ describe('what AWS Batch retries by itself', () => {
     for (const { RetryStrategy } of definitions) {
       const entries = RetryStrategy.EvaluateOnExit
       expect(entries.length).toBeLessThanOrEqual(5)
-      expect(entries.at(-1)).toEqual({ OnReason: '*', Action: 'EXIT' })
+      expect(entries.slice(-2)).toEqual([
+        { OnReason: '*', Action: 'EXIT' },
+        { OnStatusReason: '*', Action: 'EXIT' },
+      ])
       for (const { Action, ...patterns } of entries)
         for (const pattern of Object.values(patterns)) expect(pattern.slice(0, -1)).not.toContain('*')
       expect(RetryStrategy.Attempts).toBeGreaterThan(1)

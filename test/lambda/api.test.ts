@@ -101,6 +101,19 @@ it('an internal error keeps its message in the log, with the request, and is cou
   ])
 })
 
+it('an answer that Lambda would drop for its size is a problem that says what to ask for instead', async () => {
+  await call('POST', '/v1/recipes', { iam: arn, body: sampleRecipe() })
+  const query: TestEntry['platform']['table']['query'] = async (asked) => {
+    const { items } = await entry.platform.table.query(asked)
+    return { items: items.flatMap((item) => Array.from({ length: 6000 }, () => item)) }
+  }
+  const wide = testEntry('api', undefined, { table: { ...entry.platform.table, query } })
+  const answer = await createApiHandler(wide)(restRequest('GET', '/v1/recipes', { iam: arn }), context)
+  expect(answer).toMatchObject({ statusCode: 413, headers: { 'content-type': 'application/problem+json' } })
+  expect(JSON.parse(answer.body).detail).toMatch(/larger than the 6 MB.*smaller page/)
+  expect(wide.lines).toMatchObject([{ message: 'done', status: 413 }])
+})
+
 describe('what is no request of API Gateway', () => {
   const whole = restRequest('GET', '/v1/jobs', { iam: arn })
   const { httpMethod: _, ...withoutMethod } = whole

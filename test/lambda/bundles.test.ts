@@ -35,6 +35,7 @@ async function invoke(family: (typeof families)[number], name: string, events: u
     SLUICE_CONTROL_TABLE: 'control',
     SLUICE_METRICS_TABLE: 'metrics',
     SLUICE_BUCKET: 'blobs',
+    SLUICE_TIMEOUT_SECONDS: '29',
     SLUICE_JOB_QUEUES: 'arn:aws:batch:eu-west-1:123456789012:job-queue/spot',
     SLUICE_JOB_DEFINITION_PREFIX: 'sluice-test-',
     SLUICE_DISK_GIB: '100',

@@ -32,6 +32,13 @@ describe('a business event', () => {
     ])
   })
 
+  it('is taken as well with its data as an object, which a pipe may make of JSON text', async () => {
+    const event = busEvent(submitted) as { detail: { data: string } }
+    const detail = { ...event.detail, data: JSON.parse(event.detail.data) }
+    await consume(testEntry('start-job', platform), { ...event, detail })
+    expect(platform.workflows.started).toMatchObject([{ input: { job: job.id, run: 1 } }])
+  })
+
   it('that comes again changes nothing', async () => {
     const entry = testEntry('record-event', platform)
     for (let i = 0; i < 3; i++) await consume(entry, busEvent(submitted))
@@ -57,7 +64,7 @@ describe('a business event', () => {
     ['of another type', (event) => ({ ...event, detail: { ...event.detail, type: 'model.registered.v1' } })],
     ['of another source', (event) => ({ ...event, source: 'aws.s3' })],
     ['without id', (event) => ({ ...event, detail: { ...event.detail, id: '' } })],
-    ['whose data is no text', (event) => ({ ...event, detail: { ...event.detail, data: submitted.data } })],
+    ['whose data is neither text nor object', (event) => ({ ...event, detail: { ...event.detail, data: 5 } })],
     ['whose data is no JSON', (event) => ({ ...event, detail: { ...event.detail, data: '{"job":' } })],
     ['whose data is no object', (event) => ({ ...event, detail: { ...event.detail, data: '[1]' } })],
     ['with a field that nobody knows', (event) => ({ ...event, detail: { ...event.detail, more: 1 } })],

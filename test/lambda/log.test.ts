@@ -21,7 +21,7 @@ it('an error is logged with its breaches, its causes and the errors it gathers',
   const line = logged((write) => createLog(write, clock, { function: 'f' }).error('failed', { error, job: 'job-1' }))
   expect(line).toMatchObject({
     level: 'ERROR',
-    time: clock.now().toISOString(),
+    timestamp: clock.now().toISOString(),
     message: 'failed',
     function: 'f',
     job: 'job-1',
@@ -59,4 +59,12 @@ it('a count is a metric of CloudWatch`s embedded format, with stage and function
     ...dimensions,
     job_failed: 1,
   })
+})
+
+it("keeps its level in Lambda's JSON format, which reads `level` and an RFC 3339 `timestamp`; a metric, with neither, counts as INFO", () => {
+  const info = logged((write) => createLog(write, clock, {}).info('done'))
+  const error = logged((write) => createLog(write, clock, {}).error('failed'))
+  for (const { timestamp } of [info, error]) expect(new Date(String(timestamp)).toISOString()).toBe(timestamp)
+  const metric = logged((write) => createCount(write, clock, { stage: 's', function: 'f' })('fault_busy'))
+  expect([info.level, error.level, metric.level]).toEqual(['INFO', 'ERROR', undefined])
 })

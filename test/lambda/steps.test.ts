@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../core/platform/fault.ts'
+import { checkStateSize } from '../../functions/lambda/state-size.ts'
 import { createStepHandler } from '../../functions/lambda/step-handler.ts'
 import { manifest } from '../../functions/manifest.ts'
 import { prepareProject, submitSample } from '../core/support/project.ts'
@@ -79,4 +80,10 @@ describe('the function of a step', () => {
   it.each(['', 'api', 'toString'])('%j does not, and does not start', (name) => {
     expect(() => createStepHandler(testEntry(name, platform))).toThrow(`there is no step "${name}"`)
   })
+})
+
+it('an answer that no state can carry is a fault that a Catch takes', () => {
+  const text = (bytes: number) => ({ text: 'ü'.repeat(bytes / 2) })
+  expect(checkStateSize('plan-evaluation', text(250_000))).toEqual(text(250_000))
+  expect(() => checkStateSize('plan-evaluation', text(262_144))).toThrow(/step plan-evaluation answers 262155 bytes/)
 })

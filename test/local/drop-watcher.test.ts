@@ -3,6 +3,7 @@ import { appendFile, mkdir, rename, symlink, unlink, utimes, writeFile } from 'n
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { getDataset, listVersions } from '../../core/datasets/dataset-store.ts'
+import { findDrop } from '../../core/datasets/drop-store.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import { startDropWatcher } from '../../local/drop-watcher.ts'
 import type { DropReport } from '../../schemas/drop.ts'
@@ -164,7 +165,10 @@ describe('the drop folder', () => {
     start()
     await seconds(5)
     expect(reportOf('a.jsonl')).toMatchObject({ status: 'refused', errors: [{ code: 'no_dataset' }] })
-    expect(reportOf('train/back\\slash.jsonl')).toMatchObject({ status: 'refused' })
+    expect(reportOf('train/back\\slash.jsonl')).toMatchObject({
+      status: 'refused',
+      errors: [{ remedy: 'rename the file' }],
+    })
     expect(logs).toEqual([])
   })
 
@@ -174,8 +178,58 @@ describe('the drop folder', () => {
     start()
     await seconds(4)
     expect(readFileSync(at('train/a.jsonl.report.json'), 'utf8')).toBe('mine')
-    expect(logs[0]).toContain('a.jsonl could not be taken in')
+    expect(logs[0]).toContain('a.jsonl was looked at, but its report could not be put beside it')
     expect(await versions()).toBe(1)
+  })
+
+  it('leaves alone what lies in the place of a report, and the stored report as it is', async () => {
+    await write('train/a.jsonl', one)
+    start()
+    await seconds(2)
+    const report = await platform.blobs.get('drops/train/a.jsonl.report.json')
+    await write('train/a.jsonl.report.json', 'edited')
+    await seconds(5)
+    expect(await platform.blobs.get('drops/train/a.jsonl.report.json')).toEqual(report)
+    expect(readFileSync(at('train/a.jsonl.report.json'), 'utf8')).toBe('edited')
+  })
+
+  it('puts a report beside a file whose name leaves just room for it, and says of a longer one that it cannot', async () => {
+    const [fits, long] = [237, 238].map((length) => `train/${'x'.repeat(length)}.jsonl`) as [string, string]
+    await write(fits, one)
+    await write(long, one)
+    start()
+    await seconds(120)
+    expect(reportOf(fits)).toMatchObject({ status: 'accepted' })
+    expect(logs.filter((line) => line.includes('x.jsonl'))).toHaveLength(6)
+    expect(await findDrop(platform.table, `drops/${long}`)).toMatchObject({ errors: [{ code: 'long_name' }] })
+  })
+
+  it('passes over a file that is deleted while it is read', async () => {
+    await write('train/a.jsonl', one)
+    await write('train/b.jsonl', two)
+    const put: typeof platform.blobs.put = async (key, body, condition) => {
+      if (key === 'drops/train/a.jsonl') await unlink(at('train/a.jsonl'))
+      return platform.blobs.put(key, body, condition)
+    }
+    start({ blobs: { ...platform.blobs, put } })
+    await seconds(5)
+    expect(reportOf('train/b.jsonl')).toMatchObject({ status: 'accepted' })
+    expect(logs).toEqual([])
+  })
+
+  it('goes on with the rest when a folder cannot be read, and says so once', async () => {
+    await write('train/a.jsonl', one)
+    // Moved below another long path, its own is longer than a path can be.
+    const long = join(...Array.from({ length: 12 }, () => 'x'.repeat(200)))
+    await mkdir(at(join('train', long)), { recursive: true })
+    await mkdir(join(platform.directory, 'moved', long), { recursive: true })
+    const [here, there] = [join(platform.directory, 'moved'), at(join('train', long, 'moved'))]
+    await rename(here, there)
+    start()
+    await seconds(5)
+    await rename(there, here)
+    expect(reportOf('train/a.jsonl')).toMatchObject({ status: 'accepted' })
+    expect(logs).toEqual([expect.stringContaining('a folder of drops cannot be read')])
   })
 
   it('tries again what failed, later and later, and goes on with other files meanwhile', async () => {

@@ -67,6 +67,11 @@ function chosenAttempt(
   const number = attempt ?? chosen?.attempts.at(-1)?.number
   if (chosen && number !== undefined && chosen.attempts.some((each) => each.number === number))
     return { stage: chosen.index, attempt: number }
+  if (job.evaluates)
+    throw new Fault(
+      'not_found',
+      `job ${job.id} trains nothing, so it has no logs of stages; see the replies with: sluice evaluations responses EVALUATION`,
+    )
   throw new Fault(
     'not_found',
     `job ${job.id} has no such attempt: nothing was started for stage ${stage ?? 'any'}, attempt ${attempt ?? 'any'}`,

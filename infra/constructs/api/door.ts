@@ -14,6 +14,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Config } from '../../config.ts'
+import { addGatewayProblems } from './gateway-problems.ts'
 import { addRoutes } from './routes.ts'
 
 interface Parts {
@@ -78,5 +79,6 @@ export function addDoor(scope: Construct, id: string, parts: Parts): RestApi {
   // A policy of this family must say it. BASIC does not compare the host of the request with that of the handshake.
   rest.endpointAccessMode = 'BASIC'
   addRoutes(api, streamed)
+  addGatewayProblems(scope, id, api)
   return api
 }

@@ -203,6 +203,23 @@ describe('a refused file', () => {
     expect((await platform.blobs.list({ prefix: 'datasets/' })).items).toEqual([])
   })
 
+  it('says in its message what is wrong with the place or the name', async () => {
+    const report = await refused('drops/My Data/rows.csv', one)
+    expect(report.message).toMatch(/^folder "My Data" cannot be a dataset: .*; "rows.csv" does not end in one of: /)
+  })
+
+  it.each([244, 255])(
+    'whose name of %i bytes leaves no room for its report is told in the list only',
+    async (length) => {
+      const key = `drops/train/${'x'.repeat(length - 6)}.jsonl`
+      const report = await drop(key, one)
+      expect(report).toMatchObject({ status: 'refused', errors: [{ code: 'long_name' }] })
+      expect(await findDrop(platform.table, key)).toEqual(report)
+      expect(await intakeDrop(platform, key)).toEqual(report)
+      expect(await keys()).toEqual([key])
+    },
+  )
+
   it('is accepted once it is corrected', async () => {
     await refused('drops/train/a.jsonl', 'not json')
     await drop('drops/train/a.jsonl', one)

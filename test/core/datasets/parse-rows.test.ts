@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type ParsedRow, parseRows } from '../../../core/datasets/parse-rows.ts'
 import type { Fault } from '../../../core/platform/fault.ts'
@@ -166,4 +167,17 @@ describe('the format', () => {
     expect(breach).toMatchObject({ pointer: '/lines/1', code: 'unknown_format' })
     for (const shape of ['sft {', 'messages {', 'preference {', 'answer {']) expect(breach?.remedy).toContain(shape)
   })
+})
+
+it.each([
+  ['gzip', gzipSync(`${row(1)}\n`.repeat(500)), 'Unpack it, then give the JSONL or JSON file inside.'],
+  ['zip', new Uint8Array([0x50, 0x4b, 3, 4, 10, 10, 10]), 'Unpack it, then give the JSONL or JSON file inside.'],
+  ['Parquet', bytes('PAR1\n\n\n'), 'Convert it to JSONL, one object per line.'],
+  ['UTF-16', new Uint8Array([0xff, 0xfe, ...Buffer.from(row(1), 'utf16le')]), 'Save the file as UTF-8.'],
+])('a file that is %s is one problem, however it is cut', async (what, content, remedy) => {
+  for (const cuts of [[], [1, 2, 3]]) {
+    const fault = (await rejection(rows(content, undefined, cuts))) as Fault
+    expect(fault.message).toContain(what)
+    expect(fault.errors).toEqual([{ pointer: '', code: 'foreign_format', message: fault.message, remedy }])
+  }
 })

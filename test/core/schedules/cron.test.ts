@@ -17,8 +17,8 @@ it.each([
 it.each([
   ['', 'has 0 fields, not 5'],
   ['0 2 * *', 'has 4 fields, not 5'],
+  ['@daily', 'has 1 field, not 5'],
   ['0 0 2 * * *', 'has 6 fields, not 5'],
-  ['@daily', 'has 1 fields'],
   ['60 * * * *', 'field 1 (minute) "60"'],
   ['-1 * * * *', 'field 1 (minute) "-1"'],
   ['* 24 * * *', 'field 2 (hour) "24": must be *, numbers from 0 to 23'],

@@ -25,6 +25,8 @@ export function evaluateOnExit(entries: readonly EvaluateOnExit[], exit: BatchEx
 
 function matches(pattern: string | undefined, value: string | number | undefined): boolean {
   if (pattern === undefined) return true
-  const text = String(value ?? '')
+  // AWS does not say whether `*` matches what is not there: here it does not, which is the reading that retries.
+  if (value === undefined) return false
+  const text = String(value)
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern
 }

@@ -43,7 +43,6 @@ export const configs = {
         vcpus: 2,
         memoryMib: 4096,
         sharedMemoryMib: 256,
-        capacity: 'on-demand',
       },
     ],
   },

@@ -1,5 +1,7 @@
-import { type Breach, Fault } from '../../core/platform/fault.ts'
-import type { ComputeJob } from '../../core/platform/ports.ts'
+import { type Breach, Fault } from './fault.ts'
+import type { ComputeJob } from './ports.ts'
+
+// Batch's rules, which every driver of the Compute port keeps.
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -10,8 +12,8 @@ export function isJobName(name: string): boolean {
   return NAME.test(name)
 }
 
-/** Fault `invalid` with every problem of a job request. `deployed`: when its definition is not deployed, the ones that are. */
-export function checkJob(job: ComputeJob, deployed: string[] | undefined): void {
+/** Fault `invalid` with every problem of a job request. `known`: where its definition does not exist, the ones that do. */
+export function checkJob(job: ComputeJob, known: readonly string[] | undefined): void {
   const errors: Breach[] = []
   const refuse = (pointer: string, code: string, message: string, remedy: string) =>
     errors.push({ pointer, code, message, remedy })
@@ -23,7 +25,7 @@ export function checkJob(job: ComputeJob, deployed: string[] | undefined): void 
       'choose another name',
     )
   }
-  if (deployed) refuse('/definition', 'unknown_definition', notDeployed(job.definition), useOneOf(deployed))
+  if (known) refuse('/definition', 'unknown_definition', isUnknown(job.definition), useOneOf(known))
   if (!Number.isInteger(job.timeoutSeconds) || job.timeoutSeconds < 1) {
     refuse(
       '/timeoutSeconds',
@@ -54,15 +56,15 @@ export function checkJob(job: ComputeJob, deployed: string[] | undefined): void 
     )
 }
 
-/** Fault `not_found` when the definition is not deployed; then `deployed` names the ones that are. */
-export function checkDefinition(definition: string, deployed: string[] | undefined): void {
-  if (deployed) throw new Fault('not_found', `${notDeployed(definition)}; ${useOneOf(deployed)}`)
+/** Fault `not_found` when the definition does not exist; then `known` names the ones that do. */
+export function checkDefinition(definition: string, known: readonly string[] | undefined): void {
+  if (known) throw new Fault('not_found', `${isUnknown(definition)}; ${useOneOf(known)}`)
 }
 
-function notDeployed(definition: string): string {
-  return `compute definition "${definition}" does not exist: no active job definition is deployed for it`
+function isUnknown(definition: string): string {
+  return `compute definition "${definition}" does not exist here`
 }
 
-function useOneOf(deployed: string[]): string {
-  return `use one of ${deployed.join(', ') || '(none)'}`
+function useOneOf(known: readonly string[]): string {
+  return `use one of ${known.join(', ') || '(none)'}`
 }

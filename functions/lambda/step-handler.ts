@@ -3,6 +3,7 @@ import type { Json } from '../../core/platform/ports.ts'
 import { type StepName, stepInputs } from '../../schemas/steps.ts'
 import { deployable } from '../manifest.ts'
 import { restrictTo } from '../restrict-platform.ts'
+import { StateOutcome } from '../steps/step.ts'
 import { steps } from '../steps/steps.ts'
 import { createInvoker, type Entry, type LambdaContext } from './invocation.ts'
 import { checkStateSize } from './state-size.ts'
@@ -14,11 +15,21 @@ export function createStepHandler(entry: Entry): (payload: unknown, context: Lam
   const step = steps[name as StepName]
   const platform = restrictTo(entry.platform, deployable(name))
   const invoke = createInvoker(entry)
-  return (payload, context) =>
-    invoke(context, async ({ note }) => {
+  return async (payload, context) => {
+    const result = await invoke(context, async ({ note }) => {
       note(runOf(payload))
-      return checkStateSize(name, await step(platform, payload))
+      try {
+        return checkStateSize(name, await step(platform, payload))
+      } catch (error) {
+        if (!(error instanceof StateOutcome)) throw error
+        // What the machine is told by an error's name is no failure of the function.
+        note({ outcome: error.name, reason: error.message })
+        return error
+      }
     })
+    if (result instanceof StateOutcome) throw result
+    return result
+  }
 }
 
 function runOf(payload: unknown): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { Fault } from '../../core/platform/fault.ts'
 import { checkStateSize } from '../../functions/lambda/state-size.ts'
 import { createStepHandler } from '../../functions/lambda/step-handler.ts'
 import { manifest } from '../../functions/manifest.ts'
+import { admitted, prepared } from '../core/support/driven-job.ts'
 import { prepareProject, submitSample } from '../core/support/project.ts'
 import { createTestPlatform, type TestPlatform } from '../core/support/test-platform.ts'
 import { context, testEntry } from './support/test-entry.ts'
@@ -47,6 +48,17 @@ describe('a step', () => {
       ])
     },
   )
+})
+
+it('a conclusion that is an error to the machine is no failure of the function', async () => {
+  const job = await admitted(platform)
+  const { attempt } = await prepared(platform, job.id)
+  const entry = testEntry('conclude-attempt', platform)
+  const detail = JSON.stringify({ StatusReason: 'Host EC2 (instance i-0) terminated.' })
+  const outcome = { error: 'States.TaskFailed', cause: detail }
+  const concluded = createStepHandler(entry)({ job: job.id, run: 1, stage: 0, attempt, outcome }, context)
+  await expect(concluded).rejects.toMatchObject({ name: 'attempt_retry' })
+  expect(entry.lines).toMatchObject([{ level: 'INFO', message: 'done', outcome: 'attempt_retry', job: job.id }])
 })
 
 describe('the error that Step Functions sees', () => {

@@ -88,7 +88,10 @@ function headersOf({ headers }: SignedRequest): Record<string, string> {
   )
 }
 
-function write({ statusCode, headers, multiValueHeaders, body, isBase64Encoded }: APIGatewayProxyResult, to: ServerResponse) {
+function write(
+  { statusCode, headers, multiValueHeaders, body, isBase64Encoded }: APIGatewayProxyResult,
+  to: ServerResponse,
+) {
   for (const [name, value] of Object.entries({ ...headers, ...multiValueHeaders })) to.setHeader(name, value as string)
   to.writeHead(statusCode).end(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
 }

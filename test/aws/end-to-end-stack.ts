@@ -116,7 +116,10 @@ function pipeOf(template: TemplateJson): DeployedStack['pipe'] {
 }
 
 function machineOf(template: TemplateJson, fill: Fill, { definitionPrefix }: Places): DeployedStack['machine'] {
-  const { DefinitionString, DefinitionSubstitutions } = ofType(template, 'AWS::StepFunctions::StateMachine')[0]?.[1] as {
+  const { DefinitionString, DefinitionSubstitutions } = ofType(
+    template,
+    'AWS::StepFunctions::StateMachine',
+  )[0]?.[1] as {
     DefinitionString: string
     DefinitionSubstitutions: Record<string, unknown>
   }

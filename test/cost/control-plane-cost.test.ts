@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, it } from 'vitest'
 import type { BusinessEvent } from '../../core/platform/business-events.ts'
+import type { Compute, ComputeRecord, Platform } from '../../core/platform/ports.ts'
+import { computeChanged } from '../../functions/events/compute-changed.ts'
 import { type Deployable, deployable, manifest } from '../../functions/manifest.ts'
 import { prepareProject, submitSample } from '../support/api.ts'
 import { createInstantCompute } from '../support/instant-compute.ts'
@@ -17,18 +19,23 @@ afterEach(() => test.stop())
 
 /** One submission, and a look at the job now and then. */
 const requests = 22
-/** Submitted, pending, runnable, starting, running, ended. */
-const statusChanges = 6
+/** Between submission and end. */
+const statuses = ['submitted', 'runnable', 'starting', 'running'] as const
+/** These, one that the port does not know (pending), and the end. */
+const statusChanges = statuses.length + 2
 
 it('the control plane of a job that trains one stage and evaluates base and tuned model costs at most $0.001', async () => {
   const bill: Bill = {}
   const events: BusinessEvent[] = []
   let counts = false
+  let watched: Platform | undefined
   test = await startTestServer({
-    compute: ({ clock }) => createInstantCompute(clock),
+    compute: ({ clock }) =>
+      seenAsItGoesOn(createInstantCompute(clock), (name) => computeChanged(watched as Platform, name)),
     around: (platform) => {
       const counted = metered(platform, bill, (event) => events.push(event))
-      return new Proxy(platform, { get: (_, port) => Reflect.get(counts ? counted : platform, port) })
+      watched = new Proxy(platform, { get: (_, port) => Reflect.get(counts ? counted : platform, port) })
+      return watched
     },
   })
   await prepareProject(test, { stages: sampleRecipe().stages.slice(1) })
@@ -67,6 +74,23 @@ it('docs/cost.md shows every price that the computation uses', async () => {
   const text = await readFile(document, 'utf8')
   for (const [name, price] of Object.entries(prices)) expect(text, name).toContain(`| ${name} | ${price} |`)
 })
+
+/** A compute job that is looked at in each of its statuses, as the events of Batch make it. */
+function seenAsItGoesOn(compute: Compute, look: (name: string) => Promise<unknown>): Compute {
+  const present = new Map<string, ComputeRecord>()
+  return {
+    ...compute,
+    describe: async (name) => present.get(name) ?? compute.describe(name),
+    async submit(job) {
+      for (const status of statuses) {
+        present.set(job.name, { id: job.name, name: job.name, status, createdAt: new Date(0).toISOString() })
+        await look(job.name)
+      }
+      present.delete(job.name)
+      return compute.submit(job)
+    },
+  }
+}
 
 /** Names of the states that an execution went through, each as often as it was entered: what Step Functions bills. */
 function statesEntered(directory: string, execution: string): string[] {

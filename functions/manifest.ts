@@ -109,7 +109,11 @@ export const manifest: readonly Deployable[] = [
     900,
     2048,
   ),
-  step('preflight-round2', { table: 'write', blobs: { read: preflight, write: preflight }, compute: ['read'] }),
+  step('preflight-round2', {
+    table: 'write',
+    blobs: { read: [...preflight, 'base-models/*'], write: preflight },
+    compute: ['read'],
+  }),
   step('issue-ticket', {
     table: 'write',
     blobs: { read: [...preflight, ...ticket], write: ticket },

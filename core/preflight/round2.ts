@@ -4,6 +4,7 @@ import { isFault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import { findBaseModel } from '../registry/base-models.ts'
 import { judge } from './check.ts'
+import { checkBaseFiles } from './check-base-files.ts'
 import { checkConfig } from './check-config.ts'
 import { checkContext } from './check-context.ts'
 import { findReport, saveReport } from './report.ts'
@@ -22,6 +23,7 @@ export async function runRound2(
     ...checkConfig(subject.recipe),
     checkBaseModel(model, subject),
     ...(model ? checkContext(subject.recipe, model.context_length) : []),
+    ...(model ? await checkBaseFiles(platform.blobs, model) : []),
     await checkDisk(platform, subject),
   ]
   const files = { recipe: subject.recipeDigest, base_model: subject.baseModel.digest }

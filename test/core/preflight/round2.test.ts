@@ -27,6 +27,28 @@ describe('round 2', () => {
     expect(report.checks.find(({ name }) => name === 'free_disk')?.message).toBe('DISK_OK 100.0 GB')
   })
 
+  it.each([
+    ['nothing is', [], ['base_model_files tiny-llama: fail']],
+    ['there are files', ['base-models/tiny/config.json'], []],
+    ['only others are', ['base-models/tiny-2/config.json'], ['base_model_files tiny-llama: fail']],
+  ])('looks at a base model in our own bucket: where %s', async (_, keys, failed) => {
+    const { platform, subject } = await afterRound1()
+    const uri = `${platform.blobs.uri('base-models/tiny')}/`
+    await registerBaseModel(platform, { ...baseModel, uri })
+    for (const key of keys) await platform.blobs.put(key, '{}', 'absent')
+    const { checks } = await runRound2(platform, subject)
+    expect(failures(checks)).toEqual(failed)
+    const message = `${failed.length === 0 ? 'there are files' : 'there is nothing'} at ${uri}`
+    expect(checks.find(({ name }) => name === 'base_model_files')).toMatchObject({ message })
+  })
+
+  it('does not look at a base model elsewhere: only its trainer can', async () => {
+    const { platform, subject } = await afterRound1()
+    await registerBaseModel(platform, { ...baseModel, uri: 'file:///elsewhere/' })
+    const { checks } = await runRound2(platform, subject)
+    expect(checks.some(({ name }) => name === 'base_model_files')).toBe(false)
+  })
+
   it('fails when round 1 was never made', async () => {
     const platform = createTestPlatform()
     const report = await runRound2(platform, await prepareSubject(platform))

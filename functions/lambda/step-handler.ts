@@ -34,5 +34,6 @@ export function createStepHandler(entry: Entry): (payload: unknown, context: Lam
 
 function runOf(payload: unknown): Record<string, unknown> {
   const { job, run, stage, attempt } = Object(payload) as Record<string, unknown>
-  return { job, run, stage, attempt }
+  // `stage` is where Sluice is deployed, in every line.
+  return { job, run, job_stage: stage, attempt }
 }

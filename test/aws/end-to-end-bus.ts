@@ -8,7 +8,7 @@ export interface Delivery {
 }
 
 // Lambda waits one minute and two before it invokes an asynchronous consumer again.
-const AGAIN_MS = [500, 1_000]
+const AGAIN_MS = [500, 2_000]
 
 /** EventBridge and Lambda's asynchronous invocation: every rule that matches gets the event, three times at most. */
 export function createBus(
@@ -18,7 +18,6 @@ export function createBus(
   const deliveries: Delivery[] = []
   const deadLetters: (Delivery & { error: unknown })[] = []
   const running = new Set<Promise<void>>()
-  let changedAt = performance.now()
 
   async function deliver(delivery: Delivery): Promise<void> {
     for (const pause of [...AGAIN_MS, undefined]) {
@@ -40,22 +39,13 @@ export function createBus(
         (rule) => rule.isOnProjectBus === isOnProjectBus && matches(rule.pattern, event),
       )) {
         deliveries.push({ consumer, event })
-        const run = deliver({ consumer, event }).finally(() => {
-          running.delete(run)
-          changedAt = performance.now()
-        })
+        const run = deliver({ consumer, event }).finally(() => running.delete(run))
         running.add(run)
-        changedAt = performance.now()
       }
     },
-    /** Resolves when nothing has been delivered for so long. */
-    async quiet(ms: number): Promise<void> {
-      while (running.size > 0 || performance.now() - changedAt < ms) {
-        await Promise.allSettled(running)
-        await sleep(50)
-      }
+    /** Resolves when no consumer works on an event, or waits to try again. */
+    async idle(): Promise<void> {
+      while (running.size > 0) await Promise.all(running)
     },
   }
 }
-
-export type Bus = ReturnType<typeof createBus>

@@ -9,10 +9,11 @@ export interface Places {
   metricsTable: string
   bucket: string
   /** ARNs, spot before on-demand. */
-  queues: readonly [string, string]
+  queues: readonly string[]
   definitionPrefix: string
   logGroup: string
   signingKey: string
+  scheduleGroup: string
   /** ARN; the alias is what executions are started by. */
   machine: string
   machineAlias: string
@@ -41,7 +42,7 @@ export function deployedStack(places: Places): DeployedStack {
   const fill = filler(places, names)
   const functions = deployed('dev').map(({ name, environment }): [string, Record<string, string>] => [
     name,
-    { ...filled(environment, fill), ...('SLUICE_JOB_DEFINITION_PREFIX' in environment && prefixOf(places)) },
+    renamed(filled(environment, fill), places),
   ])
   return {
     functions: new Map(functions),
@@ -72,12 +73,14 @@ function filler(places: Places, functions: Map<string, string>): Fill {
     [/^Control$/, places.controlTable],
     [/^Metrics$/, places.metricsTable],
     [/^Blobs$/, places.bucket],
-    [/^SpotQueue/, places.queues[0]],
-    [/^OnDemandQueue/, places.queues[1]],
+    [/^SpotQueue/, places.queues[0] ?? ''],
+    [/^OnDemandQueue/, places.queues.at(-1) ?? ''],
     [/^JobLog$/, places.logGroup],
     [/^TicketKey\./, places.signingKey],
     [/^TrainingPipelineLive/, places.machineAlias],
     [/^TrainingPipelineMachine/, places.machine],
+    [/^ScheduleRole/, 'arn:aws:iam::123456789012:role/ScheduleRole'],
+    [/^deadletters/, 'arn:aws:sqs:us-east-1:123456789012:dead-letters'],
   ]
   return (value) =>
     render(value).replaceAll(/\{(\w[\w.]*)\}/g, (whole, token: string) => {
@@ -90,8 +93,10 @@ function filled(values: Record<string, unknown>, fill: Fill): Record<string, str
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, fill(value)]))
 }
 
-function prefixOf({ definitionPrefix }: Places): Record<string, string> {
-  return { SLUICE_JOB_DEFINITION_PREFIX: definitionPrefix }
+/** What the stacks name themselves has another name on the stand-ins. */
+function renamed(variables: Record<string, string>, places: Places): Record<string, string> {
+  const own = { SLUICE_JOB_DEFINITION_PREFIX: places.definitionPrefix, SLUICE_SCHEDULE_GROUP: places.scheduleGroup }
+  return { ...variables, ...Object.fromEntries(Object.entries(own).filter(([name]) => name in variables)) }
 }
 
 function deeply(value: unknown, fill: Fill): unknown {
@@ -104,7 +109,7 @@ function deeply(value: unknown, fill: Fill): unknown {
 }
 
 function pipeOf(template: TemplateJson): DeployedStack['pipe'] {
-  const { SourceParameters, TargetParameters } = ofType(template, 'AWS::Pipes::Pipe')[0]?.[1] as {
+  const { SourceParameters, TargetParameters } = only(template, 'AWS::Pipes::Pipe') as unknown as {
     SourceParameters: { FilterCriteria: { Filters: [{ Pattern: string }] } }
     TargetParameters: { InputTemplate: string; EventBridgeEventBusParameters: { Source: string } }
   }
@@ -116,10 +121,7 @@ function pipeOf(template: TemplateJson): DeployedStack['pipe'] {
 }
 
 function machineOf(template: TemplateJson, fill: Fill, { definitionPrefix }: Places): DeployedStack['machine'] {
-  const { DefinitionString, DefinitionSubstitutions } = ofType(
-    template,
-    'AWS::StepFunctions::StateMachine',
-  )[0]?.[1] as {
+  const { DefinitionString, DefinitionSubstitutions } = only(template, 'AWS::StepFunctions::StateMachine') as {
     DefinitionString: string
     DefinitionSubstitutions: Record<string, unknown>
   }
@@ -127,4 +129,10 @@ function machineOf(template: TemplateJson, fill: Fill, { definitionPrefix }: Pla
     definition: JSON.parse(DefinitionString),
     substitutions: { ...filled(DefinitionSubstitutions, fill), JobDefinitionPrefix: definitionPrefix },
   }
+}
+
+function only(template: TemplateJson, type: string): Record<string, unknown> {
+  const [found] = ofType(template, type)
+  if (!found) throw new Error(`the stack has no ${type}`)
+  return found[1]
 }

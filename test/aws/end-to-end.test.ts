@@ -1,67 +1,214 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createPublicKey, verify } from 'node:crypto'
+import { GetPublicKeyCommand } from '@aws-sdk/client-kms'
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { GetScheduleCommand } from '@aws-sdk/client-scheduler'
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { createRealClock, createTestIo, sluice } from '../cli/test-io.ts'
+import { awsSigner } from '../../cli/sign-request.ts'
+import { manifest } from '../../functions/manifest.ts'
+import type { Model } from '../../schemas/registry.ts'
+import type { ScheduleView } from '../../schemas/schedule.ts'
+import { until } from '../support/asl-until.ts'
 import { describeOnMoto } from '../support/moto.ts'
-import { jsonl, prompts, sampleRecipe, sft, suite } from '../support/sample-project.ts'
-import { tempDir } from '../support/temp-dir.ts'
+import { jsonl, sampleRecipe, sft } from '../support/sample-project.ts'
 import { type Account, startAccount } from './end-to-end-account.ts'
+import { createUser, jobIn, type User } from './end-to-end-project.ts'
+import { functionArn } from './end-to-end-stack.ts'
+import { shuffled, stateOf, versionOf } from './end-to-end-state.ts'
 
-describeOnMoto('a job through the deployed functions, on stand-ins', () => {
+describeOnMoto('stage dev, deployed on stand-ins', () => {
   let account: Account
+  let user: User
+  let trained = ''
+  let cancelled = ''
+
   beforeAll(async () => {
     account = await startAccount()
+    user = createUser(account)
   })
   afterAll(() => account.stop())
 
-  const cli = (...argv: string[]) =>
-    sluice(
-      [...argv, '--url', account.url, '--region', 'us-east-1'],
-      createTestIo({ columns: 120, clock: createRealClock(0.4) }),
-    )
+  it('takes a job from a signed request to a registered model', async () => {
+    await user.addSampleProject()
+    await user.publish(sampleRecipe())
+    const out = await user.done('jobs', 'submit', 'sample', '--watch')
+    expect(out).toContain('tuned 30 of 30 right  100.0 %')
+    trained = jobIn(out)
+    await account.quiet()
 
-  it('goes from a signed request to a registered model', async () => {
-    const folder = tempDir()
-    const file = (name: string, content: string) => {
-      writeFileSync(join(folder, name), content)
-      return join(folder, name)
-    }
-    for (const [name, rows] of [
-      ['sample-sft', sft],
-      ['sample-prompts', prompts],
-      ['sample-suite', suite],
-    ] as const)
-      expect(await cli('datasets', 'add', name, file(`${name}.jsonl`, jsonl(rows)))).toMatchObject({ code: 0, err: '' })
-    const uri = `s3://${account.bucket}/models/tiny-llama/`
-    const base = await cli(
-      'models',
-      'register-base',
-      'tiny-llama',
-      '--uri',
-      uri,
-      '--digest',
-      'a'.repeat(64),
-      '--context-length',
-      '64',
-    )
-    expect(base).toMatchObject({ code: 0, err: '' })
-    expect(await cli('recipes', 'publish', file('recipe.yaml', stringify(sampleRecipe())))).toMatchObject({
-      code: 0,
-      err: '',
+    expect(await user.job(trained)).toMatchObject({
+      status: 'succeeded',
+      comparison: { verdict: 'better', n: 30, base: { correct: 0 }, candidate: { correct: 30 } },
+      gate: { verdict: 'pass' },
+      model: { name: 'sample-model', version: 1, alias: 'staging' },
     })
-    const run = await cli('jobs', 'submit', 'sample', '--watch')
-    console.log(
-      run.out,
-      run.err,
-      account.functions.lines.filter((l) => l.text.includes('ERROR')).map((l) => l.text),
-      account.bus.deadLetters,
-    )
-    expect(run).toMatchObject({ code: 0, err: '' })
-    await account.bus.quiet(1000)
-    const id = /job-[a-z0-9]{20}/.exec(run.out)?.[0] as string
-    for (const argv of [['jobs','get',id],['jobs','events',id],['jobs','metrics',id],['models','get','sample-model'],['jobs','logs',id],['jobs','preflight',id]])
-      console.log(argv.join(' '), (await cli(...argv, '--json')).out.slice(0,6000), (await cli(...argv)).err)
-    console.log(account.functions.lines.slice(0,6), account.calls)
+    expect(await user.json<Model>('models', 'get', 'sample-model')).toMatchObject({
+      versions: [{ version: 1, job: trained }],
+      aliases: [{ alias: 'staging', version: 1 }],
+    })
   })
+
+  it('kept the whole history, one entry for each write of the record', async () => {
+    const history = await user.history(trained)
+    expect(history.map(({ id }) => id)).toEqual(history.map((_, index) => `${trained}#${index + 1}`))
+    expect(history).toHaveLength(await versionOf(account, `JOB#${trained}`, 'META'))
+    expect(history.at(-1)).toMatchObject({ type: 'model_registered', status: 'succeeded' })
+  })
+
+  it('took in every step of every metric once', async () => {
+    const series = await user.metrics(trained)
+    expect(series.map(({ stage, name }) => `${stage} ${name}`)).toEqual([
+      '0 learning_rate',
+      '0 total_loss',
+      '1 learning_rate',
+      '1 total_loss',
+    ])
+    for (const { points } of series) expect(points.map(([step]) => step)).toEqual([1, 2, 3, 4])
+  })
+
+  it("signed the ticket with KMS, and the key's public half verifies it", async () => {
+    const object = await account.s3.send(
+      new GetObjectCommand({ Bucket: account.bucket, Key: `jobs/${trained}/ticket.json` }),
+    )
+    const { payload, signature } = JSON.parse((await object.Body?.transformToString()) ?? '')
+    const { PublicKey } = await account.kms.send(new GetPublicKeyCommand({ KeyId: account.signingKey }))
+    const key = createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' })
+    const holds = (text: string) => verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'))
+    expect(holds(payload)).toBe(true)
+    expect(holds(payload.replace(trained, 'job-other'))).toBe(false)
+    expect(JSON.parse(payload)).toMatchObject({ job: trained })
+  })
+
+  it("reads the trainer's log from CloudWatch Logs, and streams what happened", async () => {
+    expect(await user.json('jobs', 'logs', trained)).toMatchObject({ lines: [`train for ${trained}`] })
+    const request = { method: 'GET', url: `${account.url}/v1/jobs/${trained}/live`, headers: {}, body: undefined }
+    const response = await fetch(request.url, { headers: await awsSigner('us-east-1', undefined)(request) })
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    expect(await response.text()).toContain('succeeded')
+  })
+
+  it('lets in no request that is not signed, or was changed after it was', async () => {
+    const url = `${account.url}/v1/jobs`
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' }
+    const signed = await awsSigner(
+      'us-east-1',
+      undefined,
+    )({ method: 'POST', url, headers, body: '{"recipe":"sample"}' })
+    const send = (body: string, given: Record<string, string>) => fetch(url, { method: 'POST', headers: given, body })
+    expect((await send('{"recipe":"sample"}', headers)).status).toBe(403)
+    expect((await send('{"recipe":"sample@1"}', signed)).status).toBe(403)
+    expect(await user.json('jobs', 'list')).toMatchObject({ items: [{ id: trained }] })
+  })
+
+  it('makes a dataset version, and a report beside it, of a dropped file', async () => {
+    const Key = 'drops/dropped/rows.jsonl'
+    await account.s3.send(new PutObjectCommand({ Bucket: account.bucket, Key, Body: jsonl(sft) }))
+    await account.quiet()
+    expect(await user.json('datasets', 'versions', 'dropped')).toMatchObject({ items: [{ rows: 40, format: 'sft' }] })
+    const report = await account.s3.send(new GetObjectCommand({ Bucket: account.bucket, Key: `${Key}.report.json` }))
+    expect(JSON.parse((await report.Body?.transformToString()) ?? '')).toMatchObject({ status: 'accepted', rows: 40 })
+  })
+
+  it('logs JSON that names function and request, and nothing went wrong', async () => {
+    const lines = account.functions.lines.map(({ function: name, text }) => ({ name, line: JSON.parse(text) }))
+    const requests = new Set(account.functions.invoked.map((each) => `${each.function} ${each.request}`))
+    const logs = lines.filter(({ line }) => !('_aws' in line))
+    for (const { name, line } of logs) expect(requests).toContain(`${name} ${line.request}`)
+    for (const { name, line } of lines) expect(line).toMatchObject({ function: name, stage: 'dev' })
+    expect(logs.filter(({ line }) => line.level !== 'INFO')).toEqual([])
+    expect(lines.filter(({ line }) => line.job_succeeded === 1)).toHaveLength(1)
+    expect(account.bus.deadLetters).toEqual([])
+  })
+
+  it('a cancelled job stops its execution and its trainer, and keeps what was measured', async () => {
+    const [first] = sampleRecipe().stages
+    if (!first) throw new Error('the sample has no stage')
+    await user.publish(sampleRecipe({ name: 'slow', stages: [{ ...first, steps: 100_000 }] }))
+    cancelled = jobIn(await user.done('jobs', 'submit', 'slow'))
+    await until('the first steps', async () => ((await user.job(cancelled)).stages[0]?.step ?? 0) >= 4, 20_000)
+    expect(await account.compute.listActive()).toHaveLength(1)
+    await user.done('jobs', 'cancel', cancelled, '--reason', 'not needed')
+    await until('the end of its execution', async () => (await executionOf(cancelled)) === 'ABORTED')
+    await account.quiet()
+
+    expect(await user.job(cancelled)).toMatchObject({ status: 'cancelled', reason: { message: 'not needed' } })
+    expect(account.calls.states.get('StopExecution')).toBe(1)
+    expect(account.calls.batch.get('/v1/terminatejob')).toBe(1)
+    expect(await account.compute.listActive()).toEqual([])
+    const [series] = await user.metrics(cancelled)
+    const steps = series?.points.map(([step]) => step) ?? []
+    expect(steps).toEqual(Array.from({ length: steps.length }, (_, index) => index + 1))
+    expect(steps).toHaveLength(2 * (await segmentsOf(cancelled)))
+  })
+
+  it('a schedule is a timer of EventBridge Scheduler, whose tick submits its job', async () => {
+    await user.done('schedules', 'put', 'nightly', '--cron', '0 2 * * *', '--recipe', 'sample')
+    await account.quiet()
+    const timer = new GetScheduleCommand({ Name: 'nightly', GroupName: account.scheduleGroup })
+    const { ScheduleExpression, Target } = await account.scheduler.send(timer)
+    expect([ScheduleExpression, Target?.Arn]).toEqual(['cron(0 2 * * ? *)', functionArn('run-schedule')])
+    const { next_runs } = await user.json<ScheduleView>('schedules', 'show', 'nightly')
+    const due = `${next_runs[0]?.slice(0, 19)}Z`
+    const event = JSON.parse((Target?.Input ?? '').replace('<aws.scheduler.scheduled-time>', due))
+    for (const _ of ['first', 'again']) await account.functions.invoke('run-schedule', event)
+    const { items } = await user.json<{ items: { id: string }[] }>('jobs', 'list')
+    expect(items.map(({ id }) => id).slice(1)).toEqual([cancelled, trained])
+    expect(await user.cli('jobs', 'watch', items[0]?.id ?? '')).toMatchObject({ code: 0, err: '' })
+    await account.quiet()
+    expect(await user.json('models', 'get', 'sample-model')).toMatchObject({ aliases: [{ version: 2, previous: 1 }] })
+  })
+
+  it('every event again, in another order and at the same time, changes nothing and starts nothing', async () => {
+    // The first look at a cancelled job notes that nothing of it runs any more.
+    await tick()
+    const before = await stateOf(account)
+    const deliveries = [...account.bus.deliveries]
+    const started = [account.calls.states.get('StartExecution'), account.calls.batch.get('/v1/submitjob')]
+    expect(new Set(deliveries.map(({ consumer }) => consumer))).toEqual(new Set(consumersHere))
+    for (const { consumer, event } of shuffled(deliveries)) await account.functions.invoke(consumer, event)
+    await Promise.all(deliveries.toReversed().map(({ consumer, event }) => account.functions.invoke(consumer, event)))
+    await tick()
+    await account.quiet()
+
+    expect(await stateOf(account)).toEqual(before)
+    expect(account.bus.deliveries).toHaveLength(deliveries.length)
+    expect([account.calls.states.get('StartExecution'), account.calls.batch.get('/v1/submitjob')]).toEqual(started)
+    expect(await account.compute.listActive()).toEqual([])
+  })
+
+  it('every function that had a part in it used no more than its grants', () => {
+    const invoked = new Set(account.functions.invoked.map((each) => each.function))
+    const idle = manifest.filter(({ name }) => !invoked.has(name)).map(({ name }) => name)
+    expect(idle).toEqual(['authorize', 'refuse-job', 'fail-job', 'queue-blocked'])
+    const refused = account.functions.lines.filter(({ text }) => text.includes('does not grant'))
+    expect(refused).toEqual([])
+    expect(account.bus.deadLetters).toEqual([])
+    const errors = account.functions.lines.map(({ text }) => JSON.parse(text)).filter(({ level }) => level === 'ERROR')
+    for (const line of errors) expect(line).toMatchObject({ function: 'stop-job', error: { name: 'busy' } })
+  })
+
+  async function tick(): Promise<void> {
+    for (const name of ['reconcile', 'sync-metrics']) await account.functions.invoke(name, {})
+  }
+
+  async function executionOf(job: string): Promise<string | undefined> {
+    const executionArn = `${account.machine.replace(':stateMachine:', ':execution:')}:${job}-1`
+    return (await account.sfn.send(new DescribeExecutionCommand({ executionArn }))).status
+  }
+
+  async function segmentsOf(job: string): Promise<number> {
+    const objects = Object.keys(await stateOf(account))
+    return objects.filter((name) => name.startsWith(`s3 jobs/${job}/`) && name.includes('/metrics/')).length
+  }
 })
+
+const consumersHere = [
+  'start-job',
+  'stop-job',
+  'record-event',
+  'apply-schedule',
+  'intake-drop',
+  'ingest-metrics',
+  'compute-changed',
+  'execution-ended',
+]

@@ -67,7 +67,7 @@ it('the control plane of a job that trains one stage and evaluates base and tune
   add(bill, 'kms_sign', computeJobs)
 
   expect(total(bill)).toBeLessThanOrEqual(0.001)
-  expect(await documented('control plane of one job')).toBeCloseTo(total(bill), 4)
+  expect(await documented('control plane of one job')).toBeCloseTo(total(bill), 5)
 })
 
 it('docs/cost.md shows every price that the computation uses', async () => {

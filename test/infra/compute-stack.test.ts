@@ -52,6 +52,8 @@ describe('the launch template', () => {
     const text = (data.UserData as Record<string, string>)['Fn::Base64'] ?? ''
     expect(settingsOf(text)).toEqual({ ECS_ENABLE_SPOT_INSTANCE_DRAINING: 'true', ECS_CONTAINER_STOP_TIMEOUT: '110s' })
     expect(text.startsWith('MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=')).toBe(true)
+    const [, boundary = ''] = /boundary="([^"]+)"/.exec(text) ?? []
+    expect(text.trimEnd().endsWith(`\n--${boundary}--`)).toBe(true)
   })
 
   it('is found to lack a setting that is planted as a comment, or outside of a part', () => {
@@ -62,8 +64,9 @@ describe('the launch template', () => {
     expect(data.MetadataOptions).toEqual({ HttpTokens: 'required', HttpPutResponseHopLimit: 2 })
   })
 
-  it('gives an encrypted volume of the size that the config says', () => {
-    expect(data.BlockDeviceMappings).toMatchObject([{ Ebs: { VolumeType: 'gp3', VolumeSize: 200, Encrypted: true } }])
+  it('gives an encrypted root volume of the size that the config says, which goes with its machine', () => {
+    const Ebs = { VolumeType: 'gp3', VolumeSize: 200, Encrypted: true, DeleteOnTermination: true }
+    expect(data.BlockDeviceMappings).toEqual([{ DeviceName: '/dev/xvda', Ebs }])
     const [full] = all('AWS::EC2::LaunchTemplate', onDemandOnly)
     expect(full?.LaunchTemplateData).toMatchObject({ BlockDeviceMappings: [{ Ebs: { VolumeSize: 500 } }] })
   })

@@ -117,6 +117,13 @@ describe('schedules', () => {
     },
   )
 
+  it('call their functions and fill their queues, by a role that may do nothing else', () => {
+    const roles = new Set(ticks.map(({ Target }) => render((Target as Named).RoleArn)))
+    expect(roles.size).toBe(1)
+    const [role = ''] = roles
+    expect(rightsOfRole(role.replace(/^\{(\w+)\.Arn\}$/, '$1'))).toEqual(startOf(scheduled.map(({ name }) => name)))
+  })
+
   it('there is none besides', () => {
     expect(ticks).toHaveLength(scheduled.length)
   })
@@ -142,10 +149,7 @@ describe('schedules', () => {
       'scheduler:DeleteSchedule',
       'scheduler:UpdateSchedule',
     ])
-    expect(statementsOfRole(template, passed).map(({ actions, resources }) => [actions, resources])).toContainEqual([
-      ['lambda:InvokeFunction'],
-      [`{${functions['run-schedule']}.Arn}`],
-    ])
+    expect(rightsOfRole(passed)).toEqual(startOf(['run-schedule']))
   })
 
   it('Scheduler takes a role only for the schedules of its own group', () => {
@@ -154,5 +158,20 @@ describe('schedules', () => {
       .filter((each) => each.includes('scheduler.amazonaws.com'))
     expect(trust).toHaveLength(2)
     for (const each of trust) expect(each).toMatch(/aws:SourceAccount.*aws:SourceArn/)
+    for (const [group] of ofType(template, 'AWS::Scheduler::ScheduleGroup'))
+      expect(trust.filter((each) => each.includes(`"${group}"`))).toHaveLength(1)
   })
+
+  const rightsOfRole = (role: string) =>
+    statementsOfRole(template, role).map(({ actions, resources }) => [actions, resources.toSorted()])
+
+  /** What the role needs of a schedule that starts these functions. */
+  function startOf(names: string[]) {
+    const arns = names.map((name) => `{${functions[name]}.Arn}`)
+    const letters = names.map((name) => render(queueOf(name)))
+    return [
+      [['lambda:InvokeFunction'], arns.toSorted()],
+      [['sqs:SendMessage'], letters.toSorted()],
+    ]
+  }
 })

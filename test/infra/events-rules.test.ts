@@ -91,6 +91,8 @@ describe('objects', () => {
     'jobs/job-1/stages/0-sft/attempts/1/metrics/000001.jsonl.tmp',
     'datasets/support/drops/data-1.jsonl',
     'uploads/drops/x',
+    'drops-of-last-year/support/2026.jsonl',
+    'jobs-old/job-1/stages/0-sft/attempts/1/metrics/000001.jsonl',
   ])('%s wakes nobody', (key) => {
     expect(onDefaultBus(objectCreated(key))).toEqual([])
   })
@@ -101,6 +103,15 @@ describe('objects', () => {
 })
 
 describe('compute jobs and executions', () => {
+  it('are those of our queues and our machines, each of them and no more', () => {
+    const queues = synth('dev').stacks.compute.queueArns.length
+    for (const consumer of ['compute-changed', 'queue-blocked'])
+      expect(named(consumer, 'jobQueue')).toEqual(['{SpotQueueJobQueueArn}', '{OnDemandQueueJobQueueArn}'])
+    expect(queues).toBe(2)
+    const machines = ofType(template, 'AWS::StepFunctions::StateMachine').map(([id]) => `{${id}.Arn}`)
+    expect(named('execution-ended', 'stateMachineArn')).toEqual(machines)
+  })
+
   it.each([spotQueue, onDemandQueue])('of queue %s reach their consumer', (queue) => {
     expect(queue).not.toBe('')
     expect(onDefaultBus(jobStateChange(queue))).toEqual(['compute-changed'])

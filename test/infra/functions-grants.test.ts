@@ -24,6 +24,18 @@ describe('every function may do what its grants say, and nothing else', () => {
     expect(rightsOf(entry.name)).toEqual([...new Set(expected(entry))].toSorted())
   })
 
+  it('of a viewer reads both tables and changes nothing, whatever its grants come to say', () => {
+    expect(rightsOf('stream').map((right) => right.split(' ')[0])).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:Query',
+      'dynamodb:Query',
+      'dynamodb:Query',
+    ])
+    expect(rightsOf('authorize')).toEqual([])
+  })
+
   it('lists under the patterns that it reads, and asks for objects that may not be there', () => {
     const round1 = full.find(({ name }) => name === 'preflight-round1')
     const statements = round1 ? statementsOfRole(round1.template, round1.role) : []

@@ -40,12 +40,15 @@ describe('a caller', () => {
     expect((await call('GET', '/v1/recipes', { jwt: { principal: 'bob', scopes } })).status).toBe(403)
   })
 
-  it('whom API Gateway does not name is nobody, whatever the request says', async () => {
-    const headers = { Authorization: 'Bearer something', 'X-User-Arn': arn }
-    const answer = await call('GET', '/v1/jobs', { headers })
-    expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': ['Bearer'] } })
-    expect(answer.body.detail).toContain('SigV4')
-  })
+  it.each([{}, { iam: '' }])(
+    'whom API Gateway does not name is nobody, whatever the request says: %j',
+    async (named) => {
+      const headers = { Authorization: 'Bearer something', 'X-User-Arn': arn }
+      const answer = await call('GET', '/v1/jobs', { headers, ...named })
+      expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': ['Bearer'] } })
+      expect(answer.body.detail).toContain('SigV4')
+    },
+  )
 
   it('needs no name to ask whether the service is up', async () => {
     expect(await call('GET', '/healthz')).toMatchObject({ status: 200, body: { ok: true } })
@@ -101,17 +104,40 @@ it('an internal error keeps its message in the log, with the request, and is cou
   ])
 })
 
-it('an answer that Lambda would drop for its size is a problem that says what to ask for instead', async () => {
-  await call('POST', '/v1/recipes', { iam: arn, body: sampleRecipe() })
-  const query: TestEntry['platform']['table']['query'] = async (asked) => {
-    const { items } = await entry.platform.table.query(asked)
-    return { items: items.flatMap((item) => Array.from({ length: 6000 }, () => item)) }
+describe('an answer, of which Lambda takes 6 MB as the JSON that it sends', () => {
+  /** A list of so many times the same recipe, whose every quote JSON writes twice. */
+  async function listOf(length: number) {
+    const query: TestEntry['platform']['table']['query'] = async (asked) => {
+      const { items } = await entry.platform.table.query(asked)
+      return { items: items.flatMap((item) => Array.from({ length }, () => item)) }
+    }
+    const wide = testEntry('api', undefined, { table: { ...entry.platform.table, query } })
+    const answer = await createApiHandler(wide)(restRequest('GET', '/v1/recipes', { iam: arn }), context)
+    return { answer, lines: wide.lines, bytes: Buffer.byteLength(JSON.stringify(answer)) }
   }
-  const wide = testEntry('api', undefined, { table: { ...entry.platform.table, query } })
-  const answer = await createApiHandler(wide)(restRequest('GET', '/v1/recipes', { iam: arn }), context)
-  expect(answer).toMatchObject({ statusCode: 413, headers: { 'content-type': 'application/problem+json' } })
-  expect(JSON.parse(answer.body).detail).toMatch(/larger than the 6 MB.*smaller page/)
-  expect(wide.lines).toMatchObject([{ message: 'done', status: 413 }])
+
+  /** How many recipes make an answer of so many bytes. */
+  async function recipesOf(bytes: number): Promise<number> {
+    await call('POST', '/v1/recipes', { iam: arn, body: sampleRecipe() })
+    const [one, two] = [await listOf(1), await listOf(2)]
+    return Math.floor((bytes - one.bytes) / (two.bytes - one.bytes)) + 1
+  }
+
+  it('is passed on whole as long as it fits', async () => {
+    const { answer, bytes } = await listOf(await recipesOf(6_270_000))
+    expect(bytes).toBeGreaterThan(6_250_000)
+    expect(answer.statusCode).toBe(200)
+  })
+
+  it('that Lambda would drop, though its body alone were short enough, says what to ask for instead', async () => {
+    const length = await recipesOf(6_400_000)
+    const { body } = (await listOf(100)).answer
+    expect((body.length / 100) * length).toBeLessThan(6_000_000)
+    const { answer, lines } = await listOf(length)
+    expect(answer).toMatchObject({ statusCode: 413, headers: { 'content-type': 'application/problem+json' } })
+    expect(JSON.parse(answer.body).detail).toMatch(/larger than the 6 MB.*smaller page/)
+    expect(lines).toMatchObject([{ message: 'done', status: 413 }])
+  })
 })
 
 describe('what is no request of API Gateway', () => {

@@ -44,6 +44,15 @@ describe('a new object', () => {
     expect(entry.writes).toHaveLength(written)
   })
 
+  it('that lies where the grants do not reach is not read, whatever the event says', async () => {
+    await platform.blobs.put('models/m/x.jsonl', '{}\n', 'any')
+    const entry = testEntry('intake-drop', platform)
+    await expect(consume(entry, objectCreated('models/m/x.jsonl'))).rejects.toThrow(
+      'function intake-drop uses blobs.head on key models/m/x.jsonl',
+    )
+    expect(entry.writes).toEqual([])
+  })
+
   it('that is no segment throws the reason and writes nothing', async () => {
     const entry = testEntry('ingest-metrics', platform)
     await expect(consume(entry, objectCreated('jobs/x/metrics/y.jsonl'))).rejects.toThrow(

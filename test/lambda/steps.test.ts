@@ -94,6 +94,14 @@ describe('the function of a step', () => {
   })
 })
 
+it('a step whose answer is too large for a state ends as a fault, not as that answer', async () => {
+  const job = await admitted(platform)
+  const uri = (key: string) => `s3://${'b'.repeat(262_144)}/${key}`
+  const entry = testEntry('prepare-attempt', platform, { blobs: { ...platform.blobs, uri } })
+  const prepare = createStepHandler(entry)({ job: job.id, run: 1, stage: 0 }, context)
+  await expect(prepare).rejects.toMatchObject({ name: 'too_large' })
+})
+
 it('an answer that no state can carry is a fault that a Catch takes', () => {
   const text = (bytes: number) => ({ text: 'ü'.repeat(bytes / 2) })
   expect(checkStateSize('plan-evaluation', text(250_000))).toEqual(text(250_000))

@@ -60,14 +60,19 @@ it('a viewer gets events, and the stream ends itself within 55 seconds', async (
   expect(await body).toContain(': quiet\n\n')
 })
 
-it('goes on behind Last-Event-ID, and tells the end of a job', async () => {
+it.each([
+  ['the newest status', {}, ['status', 'end']],
+  ['Last-Event-ID', { headers: { 'Last-Event-ID': '0.' } }, ['status', 'status', 'end']],
+  ['Last-Event-ID, whatever its case', { headers: { 'last-event-id': '2.' } }, ['end']],
+  ['the query', { queryStringParameters: { after: '0.' } }, ['status', 'status', 'end']],
+])('goes on behind %s, and tells the end of a job', async (_, change, expected) => {
   await cancelJob(platform, job, 'enough')
   await record()
-  const { done, body } = invoke(request({ headers: { 'last-event-id': '1.' } }))
+  const { done, body } = invoke(request(change))
   await platform.clock.advance(4_000)
   await done
   const events = [...(await body).matchAll(/^event: (\w+)$/gm)].map((match) => match[1])
-  expect(events).toEqual(['status', 'end'])
+  expect(events).toEqual(expected)
 })
 
 it.each([
@@ -81,6 +86,27 @@ it.each([
   await done
   expect(started[0]).toMatchObject({ statusCode: status, headers: { 'content-type': 'application/problem+json' } })
   expect(JSON.parse(await body)).toMatchObject({ status })
+})
+
+it('a store that fails at once is a problem document without words of its own', async () => {
+  platform.table.get = () => Promise.reject(new Error('secret inner words'))
+  const { done, started, body } = invoke(request())
+  await done
+  expect(started[0]).toMatchObject({ statusCode: 500, headers: { 'content-type': 'application/problem+json' } })
+  expect(await body).not.toContain('secret')
+  expect(lines.join('\n')).toContain('secret inner words')
+})
+
+it.each([
+  ['', 403],
+  ['submit approve admin', 403],
+  ['read', 200],
+])('a token with the scopes %j is answered with %d', async (scopes, status) => {
+  const requestContext = { requestId: 'r', identity: { userArn: null }, authorizer: { principal: 'bob', scopes } }
+  const { done, started } = invoke(request({ requestContext }))
+  await platform.clock.advance(56_000)
+  await done
+  expect(started[0]?.statusCode).toBe(status)
 })
 
 it('a store that fails in the middle ends the stream after logging, without words of its own', async () => {

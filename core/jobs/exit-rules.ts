@@ -100,7 +100,9 @@ export interface RetryInput {
 export function decideRetry(input: RetryInput): { retry: boolean; meaning: string } {
   const rule = ruleFor(input.exit)
   const words = input.exit.reason ? ` (${input.exit.reason})` : ''
-  const meaning = rule ? `${rule.meaning}${rule.inFull ? words : ''}` : `exit code ${input.exit.code ?? 'unknown'}${words}`
+  const meaning = rule
+    ? `${rule.meaning}${rule.inFull ? words : ''}`
+    : `exit code ${input.exit.code ?? 'unknown'}${words}`
   if (!rule || rule.retry === 'never') return { retry: false, meaning }
   // It never ran, so it used nothing of the budget; and it happens once, because the next one waits on demand.
   if (rule.ended_by === 'no_capacity')

@@ -79,7 +79,7 @@ export type BlobGuard = 'any' | 'absent' | { etag: string }
 export interface BlobInfo {
   key: string
   size: number
-  /** Changes with every write; opaque. */
+  /** Opaque. Changes with the bytes (S3), or with every write (embedded): the same bytes may bring an old one back. */
   etag: string
   modifiedAt: string
 }

@@ -1,4 +1,5 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
+import { Fault } from '../platform/fault.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, Item, Table } from '../platform/ports.ts'
 import { type Columns, toColumns, toWire } from './columns.ts'
@@ -109,6 +110,20 @@ export async function lastChunkPlace(metrics: Table, job: string): Promise<strin
 
 function toChunk(job: string, item: Item): Chunk {
   const data = item.data as { stage: number; attempt: number }
-  const columns = decodeColumns(item.bytes ?? new Uint8Array())
-  return { job, stage: data.stage, attempt: data.attempt, ...columns }
+  return { job, stage: data.stage, attempt: data.attempt, ...columnsOf(item) }
+}
+
+function columnsOf({ pk, sk, bytes = new Uint8Array() }: Item): Columns {
+  try {
+    return decodeColumns(bytes)
+  } catch (cause) {
+    const why = (cause as Error).message
+    throw new Fault(
+      'corrupt',
+      `metrics chunk ${pk} / ${sk} cannot be read (${why}): another version of Sluice wrote it`,
+      {
+        cause,
+      },
+    )
+  }
 }

@@ -69,3 +69,16 @@ describe('a query', () => {
     expect(await queryMetrics(await platform(), 'job-other', {})).toEqual([])
   })
 })
+
+it('a chunk in a form that this version does not know is named, not read as something else', async () => {
+  const platform = createTestPlatform()
+  await log(platform, 0, 1, { 1: { loss: 9 } })
+  const [chunk] = (await platform.metrics.query({ pk: `JOB#${job}` })).items
+  for (const bytes of [Uint8Array.of(9, 1, 2), Uint8Array.of(1, 2, 3), new Uint8Array()]) {
+    await platform.metrics.put({ ...(chunk as NonNullable<typeof chunk>), bytes }, 'any')
+    await expect(queryMetrics(platform, job, {})).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(`metrics chunk JOB#${job} / M#000#0001#00000000#0000 cannot be read`),
+    })
+  }
+})

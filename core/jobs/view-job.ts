@@ -2,14 +2,16 @@ import type { Job, JobView } from '../../schemas/job.ts'
 import { getCursor } from '../metrics/metric-store.ts'
 import type { Platform } from '../platform/ports.ts'
 import { getJob } from './job-store.ts'
+import { waitingGeneration } from './waiting-generation.ts'
 
-/** The job with the newest step and values of each stage. */
-export async function viewJob(platform: Pick<Platform, 'table' | 'metrics'>, id: string): Promise<JobView> {
+/** The job with the newest step and values of each stage, and with why it waits, as far as that is known. */
+export async function viewJob(platform: Pick<Platform, 'table' | 'metrics' | 'compute'>, id: string): Promise<JobView> {
   const job = await getJob(platform.table, id)
+  const reason = job.reason ?? (await waitingGeneration(platform, job))
   const stages = await Promise.all(
     job.stages.map(async (stage) => ({ ...stage, ...(await progress(platform, job, stage)) })),
   )
-  return { ...job, stages }
+  return { ...job, ...(reason && { reason }), stages }
 }
 
 async function progress(platform: Pick<Platform, 'metrics'>, job: Job, stage: Job['stages'][number]) {

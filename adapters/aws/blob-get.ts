@@ -1,15 +1,10 @@
 import { Readable } from 'node:stream'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { type ByteRange, checkRange } from '../../core/platform/byte-range.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Clock } from '../../core/platform/ports.ts'
 import { headObject, type S3Bucket } from './s3-bucket.ts'
 import { isChecksumMismatch, isNamed, s3Fault, statusOf } from './s3-fault.ts'
-
-export interface ByteRange {
-  start: number
-  /** Exclusive. */
-  end?: number
-}
 
 interface OpenObject {
   body: Readable
@@ -144,14 +139,4 @@ async function openObject(
 
 function rangeHeader({ start, end }: ByteRange): string {
   return `bytes=${start}-${end === undefined ? '' : end - 1}`
-}
-
-function checkRange(range: ByteRange | undefined): void {
-  if (range === undefined) return
-  const { start, end = start } = range
-  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end) return
-  throw new Fault(
-    'invalid',
-    `byte range ${start} to ${range.end ?? 'the end'} must be whole numbers, 0 <= start <= end`,
-  )
 }

@@ -1,15 +1,9 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { Fault } from '../../core/platform/fault.ts'
+import type { ByteRange } from '../../core/platform/byte-range.ts'
 import type { BlobInfo } from '../../core/platform/ports.ts'
 import type { BlobRoot } from './blob-path.ts'
-
-export interface ByteRange {
-  start: number
-  /** Exclusive. */
-  end?: number
-}
 
 export interface OpenBlob {
   handle: FileHandle
@@ -79,16 +73,6 @@ export async function* pieces({ handle, info }: OpenBlob, range?: ByteRange): As
 export function blobInfo(key: string, stats: BigIntStats): BlobInfo {
   const etag = [stats.size, stats.mtimeNs, stats.ino].map((part) => part.toString(36)).join('-')
   return { key, size: Number(stats.size), etag, modifiedAt: stats.mtime.toISOString() }
-}
-
-export function checkRange(range: ByteRange | undefined): void {
-  if (range === undefined) return
-  const { start, end = start } = range
-  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end) return
-  throw new Fault(
-    'invalid',
-    `byte range ${start} to ${range.end ?? 'the end'} must be whole numbers, 0 <= start <= end`,
-  )
 }
 
 async function openFile(file: string): Promise<FileHandle | undefined> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkBlobKey } from '../../core/platform/blob-key.ts'
+import { type ByteRange, checkRange } from '../../core/platform/byte-range.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { BlobInfo, Blobs, Clock } from '../../core/platform/ports.ts'
 import { systemClock } from '../system/clock.ts'
@@ -9,7 +10,7 @@ import { createKeyLocks } from './blob-locks.ts'
 import { createBlobRoot } from './blob-path.ts'
 import { presignUrl } from './blob-presign.ts'
 import { conflict, publish, unlinkObject } from './blob-publish.ts'
-import { type ByteRange, checkRange, openBlob, openBlobStream, pieces, readBlob } from './blob-read.ts'
+import { openBlob, openBlobStream, pieces, readBlob } from './blob-read.ts'
 import { type BlobBody, sweepTemps, writeTemp } from './blob-write.ts'
 
 export interface EmbeddedBlobs extends Blobs {

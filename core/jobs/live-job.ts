@@ -9,7 +9,7 @@ import { isTerminal } from './lifecycle.ts'
 type Needs = Pick<Platform, 'table' | 'metrics' | 'clock'>
 
 export interface LiveOptions {
-  /** `id` of the last event that the client saw; undefined: the newest status, then what comes. */
+  /** `id` of the last event that the client saw; undefined: the newest status, then what comes behind the newest chunk. */
   after?: string | undefined
   pollMs: number
   /** The stream ends itself after this time; the client goes on from its last id. */
@@ -38,10 +38,12 @@ export async function* watchLive(
   const { clock } = platform
   const now = () => clock.now().getTime()
   const ends = now() + options.budgetMs
-  await getJob(platform.table, job)
-  let position = options.after === undefined ? await newest(platform, job) : parsePosition(options.after)
-  let quietSince = now()
   const last = await lastJobEvent(platform.table, job)
+  let position: Position =
+    options.after === undefined
+      ? { sequence: Math.max(0, (last?.sequence ?? 0) - 1), place: await lastChunkPlace(platform.metrics, job) }
+      : parsePosition(options.after)
+  let quietSince = now()
   let status = last && last.sequence <= position.sequence ? last.event.status : undefined
   for (;;) {
     const record = await getJob(platform.table, job)
@@ -68,12 +70,6 @@ export async function* watchLive(
     if (options.signal?.aborted || now() + options.pollMs >= ends) return
     await clock.sleep(options.pollMs, options.signal).catch(() => {})
   }
-}
-
-/** Just before the newest status, behind the newest chunk. */
-async function newest({ table, metrics }: Needs, job: string): Promise<Position> {
-  const [last, place] = await Promise.all([lastJobEvent(table, job), lastChunkPlace(metrics, job)])
-  return { sequence: Math.max(0, (last?.sequence ?? 0) - 1), place }
 }
 
 const formatPosition = ({ sequence, place }: Position) => `${sequence}.${(place ?? '').replaceAll('#', '.')}`

@@ -9,10 +9,13 @@ import { createInvoker, type Entry, type LambdaContext } from './invocation.ts'
 import { checkStateSize } from './state-size.ts'
 
 /** The task `entry.name` of the state machines. Fault `internal` when there is no such step. */
-export function createStepHandler(entry: Entry): (payload: unknown, context: LambdaContext) => Promise<Json> {
+export function createStepHandler(
+  entry: Entry,
+  tasks = steps,
+): (payload: unknown, context: LambdaContext) => Promise<Json> {
   const { name } = entry
   if (!Object.hasOwn(stepInputs, name)) throw new Fault('internal', `there is no step "${name}": see SLUICE_FUNCTION`)
-  const step = steps[name as StepName]
+  const step = tasks[name as StepName]
   const platform = restrictTo(entry.platform, deployable(name))
   const invoke = createInvoker(entry)
   return async (payload, context) => {

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../core/platform/fault.ts'
+import type { Platform } from '../../core/platform/ports.ts'
 import { checkStateSize } from '../../functions/lambda/state-size.ts'
 import { createStepHandler } from '../../functions/lambda/step-handler.ts'
 import { manifest } from '../../functions/manifest.ts'
+import { steps } from '../../functions/steps/steps.ts'
 import { admitted, prepared } from '../core/support/driven-job.ts'
 import { prepareProject, submitSample } from '../core/support/project.ts'
 import { createTestPlatform, type TestPlatform } from '../core/support/test-platform.ts'
@@ -47,6 +49,17 @@ describe('a step', () => {
         { fault_invalid: 1 },
       ])
     },
+  )
+})
+
+it('a step that goes beyond its grants is refused', async () => {
+  const task = async ({ blobs }: Platform) => {
+    await blobs.delete('datasets/a/data-00000.jsonl')
+    return null
+  }
+  const handler = createStepHandler(testEntry('issue-ticket', platform), { ...steps, 'issue-ticket': task })
+  await expect(handler({ job: 'job-00000000000000000001', run: 1 }, context)).rejects.toThrow(
+    'function issue-ticket uses blobs.delete on key datasets/a/data-00000.jsonl',
   )
 })
 

@@ -7,11 +7,11 @@ import { waitingGeneration } from './waiting-generation.ts'
 /** The job with the newest step and values of each stage, and with why it waits, as far as that is known. */
 export async function viewJob(platform: Pick<Platform, 'table' | 'metrics' | 'compute'>, id: string): Promise<JobView> {
   const job = await getJob(platform.table, id)
-  const reason = job.reason ?? (await waitingGeneration(platform, job))
+  const waiting = await waitingGeneration(platform, job)
   const stages = await Promise.all(
     job.stages.map(async (stage) => ({ ...stage, ...(await progress(platform, job, stage)) })),
   )
-  return { ...job, ...(reason && { reason }), stages }
+  return { ...job, ...(waiting && { reason: waiting }), stages }
 }
 
 async function progress(platform: Pick<Platform, 'metrics'>, job: Job, stage: Job['stages'][number]) {

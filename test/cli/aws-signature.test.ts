@@ -72,9 +72,15 @@ it.each([
   expect(await findServer({ url }, {})).toMatchObject({ credentials: { kind: 'aws', region } })
 })
 
-it('a look-alike host gets no signature, and a given token wins over the region', async () => {
-  const lookAlike = 'https://execute-api.eu-west-1.amazonaws.com.evil.example'
-  await expect(findServer({ url: lookAlike }, {})).rejects.toThrow('give --region (or SLUICE_REGION)')
+it.each([
+  'https://abc.execute-api.eu-west-1.amazonaws.com.evil.example',
+  'https://execute-api.eu-west-1.amazonaws.com',
+  'https://abc-execute-api.eu-west-1.amazonaws.com',
+])('the look-alike %s gets no signature', async (url) => {
+  await expect(findServer({ url }, {})).rejects.toThrow('give --region (or SLUICE_REGION)')
+})
+
+it('a given token wins over the region', async () => {
   const url = 'https://abc.execute-api.eu-west-1.amazonaws.com/dev'
   expect(await findServer({ url, token: 't' }, {})).toMatchObject({ credentials: { kind: 'token', token: 't' } })
 })

@@ -133,13 +133,17 @@ export function computeContract(driver: string, setUp: () => Promise<ComputeHarn
     })
 
     it('refuses a malformed job with every problem at once', async () => {
-      const bad = { name: 'no spaces', definition: 'nothing', environment: {}, timeoutSeconds: 0 }
+      const environment = { 'A B': 'x', AWS_BATCH_JOB_ID: 'x', TEXT: 'a\0b', GOOD: 'x' }
+      const bad = { name: 'no spaces', definition: 'nothing', environment, timeoutSeconds: 0 }
       const fault = await compute.submit(bad).catch((error: unknown) => error)
       expect(fault).toMatchObject({ code: 'invalid' })
       expect((fault as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)).toEqual([
         '/name',
         '/definition',
         '/timeoutSeconds',
+        '/environment/A B',
+        '/environment/AWS_BATCH_JOB_ID',
+        '/environment/TEXT',
       ])
       expect(await compute.describe('no spaces')).toBeUndefined()
     })

@@ -127,3 +127,17 @@ it('the failure pack holds the spec, the reports, the recipe and the end of the 
     ].sort(),
   )
 })
+
+it('a job resumed after its second stage failed trains that one only', async () => {
+  let stageIsBroken = true
+  const trained: string[] = []
+  const failed = await runWith(async (spec, folder) => {
+    trained.push(`stage ${spec.stage} attempt ${spec.attempt}`)
+    return spec.stage === 1 && stageIsBroken ? { exitCode: 65 } : finishTraining(spec, folder)
+  })
+  expect(failed).toMatchObject({ status: 'failed', reason: { code: 'stage_failed', stage: 1 } })
+  stageIsBroken = false
+  await test.request('POST', `/v1/jobs/${failed.id}/resume`)
+  expect(await finished(test, failed.id)).toMatchObject({ status: 'succeeded', run: 2 })
+  expect(trained).toEqual(['stage 0 attempt 1', 'stage 1 attempt 1', 'stage 1 attempt 2'])
+})

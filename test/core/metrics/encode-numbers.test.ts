@@ -54,6 +54,13 @@ it('-0 among decimals stays -0', () => {
   ])
 })
 
+it('whole numbers whose differences are no whole numbers any more come back too', () => {
+  const far = Array.from({ length: 40 }, (_, i) =>
+    i % 2 ? Number.MAX_SAFE_INTEGER - i : Number.MIN_SAFE_INTEGER + 3 * i,
+  )
+  expect(roundTrip(far)).toStrictEqual(far)
+})
+
 const rows = Array.from({ length: 200 }, (_, i) => i)
 it.each([
   ['a constant learning rate', rows.map(() => 2e-5), 9],

@@ -80,15 +80,42 @@ describe('segments', () => {
     expect(series.find(({ name }) => name === 'loss')?.points).toHaveLength(450)
   })
 
-  it('that hold nothing are passed', async () => {
+  it('of several parts survive a reader that dies between them', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`layer.${i}.grad_norm`, i]))
+    for (const at of [1, 2, 3]) {
+      const platform = createTestPlatform()
+      await ship(
+        platform,
+        0,
+        Array.from({ length: 40 }, (_, i) => line(i + 1, wide)),
+      )
+      const { table: metrics } = crashing({ ...platform, table: platform.metrics }, { at, effect: 'done' })
+      await expect(ingest({ ...platform, metrics })).rejects.toBeInstanceOf(Crash)
+      expect(await ingest(platform)).toMatchObject({ next_segment: 1, last_step: 40, points: 40 * 3000 })
+      const [series] = await queryMetrics(platform, source.job, { names: ['layer.7.grad_norm'] })
+      expect(series?.points).toHaveLength(40)
+    }
+  })
+
+  it('that hold nothing are passed, and not read again', async () => {
     const platform = createTestPlatform()
     await ship(platform, 0, [], 'junk\nmore junk\n')
+    await ingest(platform)
+    expect(await getCursor(platform.metrics, source)).toMatchObject({ next_segment: 1, junk_lines: 2 })
     await ship(platform, 1, [line(1)])
     expect(await ingest(platform)).toMatchObject({ next_segment: 2, junk_lines: 2, points: 1 })
   })
 })
 
 describe('the cursor', () => {
+  it('keeps the newest value of a metric that the newest chunk does not hold, whatever its size', async () => {
+    const platform = createTestPlatform()
+    await ship(platform, 0, [line(1, { loss: 3, eval: 1e300, kl: 'NaN' })])
+    await ship(platform, 1, [line(2, { loss: 2 })])
+    await ingest(platform)
+    expect((await getCursor(platform.metrics, source)).latest).toEqual({ loss: 2, eval: 1e300, kl: 'NaN' })
+  })
+
   it('knows the newest value of each metric', () => {
     const cursor = advance(startCursor, [line(1, { loss: 3, kl: 'NaN' }), line(2, { loss: 2 })], 0)
     expect(cursor).toMatchObject({ latest: { loss: 2, kl: 'NaN' }, first_step: 1, last_step: 2, points: 3 })

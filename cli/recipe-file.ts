@@ -12,17 +12,17 @@ export interface RecipeFile {
   locate(pointer: string): string | undefined
 }
 
-/** Reads a recipe in YAML or JSON. Throws ProblemError naming line and column of everything that is not. */
-export async function readRecipeFile(path: string): Promise<RecipeFile> {
+/** Reads a recipe, or `what` else is written so, in YAML or JSON. Throws ProblemError naming line and column of everything that is not. */
+export async function readRecipeFile(path: string, what = 'recipe'): Promise<RecipeFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
-    throw ProblemError.local('unreadable', `cannot read recipe ${path}: ${why}`)
+    throw ProblemError.local('unreadable', `cannot read ${what} ${path}: ${why}`)
   })
-  return parseRecipe(text, path)
+  return parseRecipe(text, path, what)
 }
 
 /** `path` names the text in messages; `.json` has it read as JSON alone. */
-export function parseRecipe(text: string, path: string): RecipeFile {
+export function parseRecipe(text: string, path: string, what = 'recipe'): RecipeFile {
   const name = basename(path)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -35,7 +35,7 @@ export function parseRecipe(text: string, path: string): RecipeFile {
     return offset === undefined ? undefined : at(offset)
   }
   // YAML contains JSON but for a few habits of white space, such as tabs; JSON itself is asked about those.
-  if (/\.json$/i.test(path)) return { content: parseJson(text, path, at), locate }
+  if (/\.json$/i.test(path)) return { content: parseJson(text, `${what} ${path}`, at), locate }
   if (document.errors.length > 0) {
     const errors = document.errors.map((error) => ({
       pointer: '',
@@ -43,13 +43,15 @@ export function parseRecipe(text: string, path: string): RecipeFile {
       message: `${at(error.pos[0])}: ${error.message}`,
       remedy: remedies[error.code] ?? 'Correct the YAML at this place.',
     }))
-    throw unreadable(path, 'YAML', errors)
+    throw unreadable(`${what} ${path}`, 'YAML', errors)
   }
   try {
     return { content: document.toJS(), locate }
   } catch (error) {
     const message = (error as Error).message
-    throw unreadable(path, 'YAML', [{ pointer: '', code: 'bad_yaml', message, remedy: 'Correct the YAML.' }])
+    throw unreadable(`${what} ${path}`, 'YAML', [
+      { pointer: '', code: 'bad_yaml', message, remedy: 'Correct the YAML.' },
+    ])
   }
 }
 
@@ -57,23 +59,23 @@ const remedies: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces.',
   DUPLICATE_KEY: 'Keep one of the two.',
   BAD_INDENT: 'Indent the line like its neighbours.',
-  MULTIPLE_DOCS: 'Write one recipe per file.',
+  MULTIPLE_DOCS: 'Write one document per file.',
 }
 
-function parseJson(text: string, path: string, at: (offset: number) => string): unknown {
+function parseJson(text: string, file: string, at: (offset: number) => string): unknown {
   const bare = text.replace(/^\ufeff/, ' ')
   try {
     return JSON.parse(bare)
   } catch (error) {
     const message = `${at(jsonErrorOffset(bare) ?? 0)}: ${(error as Error).message}`
-    throw unreadable(path, 'JSON', [
+    throw unreadable(file, 'JSON', [
       { pointer: '', code: 'bad_json', message, remedy: 'Correct the JSON at this place.' },
     ])
   }
 }
 
-function unreadable(path: string, language: string, errors: Problem['errors']): ProblemError {
-  return ProblemError.local('invalid', `recipe ${path} is not ${language}`, errors)
+function unreadable(file: string, language: string, errors: Problem['errors']): ProblemError {
+  return ProblemError.local('invalid', `${file} is not ${language}`, errors)
 }
 
 function offsetOf(root: Node | null, pointer: string): number | undefined {

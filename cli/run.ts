@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { dataCommands } from './commands/data.ts'
 import { datasetCommands } from './commands/datasets.ts'
 import { evaluationCommands } from './commands/evaluations.ts'
 import { jobCommands } from './commands/jobs.ts'
 import { modelCommands } from './commands/models.ts'
+import { preflightCommands } from './commands/preflight.ts'
 import { recipeCommands } from './commands/recipes.ts'
 import { scheduleCommands } from './commands/schedules.ts'
+import { ticketCommands } from './commands/ticket.ts'
 import { upCommand } from './commands/up.ts'
 import { createAct, type ExitCode } from './context.ts'
 import type { Io } from './io.ts'
@@ -64,7 +67,10 @@ Example:
   const act = createAct(io, finish)
   upCommand(program, act)
   jobCommands(program, act)
+  preflightCommands(program, act)
+  ticketCommands(program, act)
   recipeCommands(program, act)
+  dataCommands(program, act)
   datasetCommands(program, act)
   modelCommands(program, act)
   evaluationCommands(program, act)

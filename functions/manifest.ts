@@ -1,44 +1,6 @@
-/**
- * Every deployable, once: CDK, the Lambda entries and the embedded runtime all read this table. It imports nothing.
- * `grants` is all that the function may do: CDK makes its IAM policy of it, and the embedded runtime refuses everything else too.
- */
-export interface Deployable {
-  name: string
-  /** Which entry serves it: `functions/<family>/lambda.ts`, for `stream` and `authorizer` `functions/api/<family>-lambda.ts`. */
-  family: 'api' | 'stream' | 'authorizer' | 'steps' | 'events'
-  trigger: Trigger
-  timeoutSeconds: number
-  memoryMb: number
-  grants: Grants
-}
+import type { Deployable, Grants } from './deployable.ts'
 
-export type Trigger =
-  /** Behind the REST API: every route, the streamed ones, or the check of a caller's JWT. */
-  | { kind: 'http' }
-  | { kind: 'authorizer' }
-  /** A task of a state machine. */
-  | { kind: 'step' }
-  /** Business events of these types, at least once, unordered. */
-  | { kind: 'event'; types: readonly string[] }
-  /** Events of AWS services. `keys` are S3 keys with `*` wildcards. The embedded runtime has other ways to see the same facts. */
-  | { kind: 'aws-event'; source: 'aws.s3' | 'aws.batch' | 'aws.states'; detailType: string; keys?: readonly string[] }
-  /** `embeddedSeconds` is the period of the embedded runtime, where a look costs nothing. */
-  | { kind: 'schedule'; everySeconds: number; embeddedSeconds: number }
-  /** A user's schedule came due. */
-  | { kind: 'timer' }
-
-export interface Grants {
-  table?: 'read' | 'write'
-  metrics?: 'read' | 'write'
-  /** Key patterns, `*` for anything. Listing follows reading. */
-  blobs?: { read?: readonly string[]; write?: readonly string[]; delete?: readonly string[] }
-  /** `read` describes and lists jobs and definitions; `terminate` and `logs` find the job by its name first, so they need it too. */
-  compute?: readonly ('read' | 'terminate' | 'logs')[]
-  /** `start` and `stop` look at the execution as well, so they need `read` too. */
-  workflows?: readonly ('read' | 'start' | 'stop')[]
-  signer?: readonly ('sign' | 'public-key')[]
-  schedules?: 'write'
-}
+export type { Deployable, Grants, Trigger } from './deployable.ts'
 
 /** Where a run keeps what it makes, by who reads and writes it. */
 const preflight = ['jobs/*/preflight/*']
@@ -50,10 +12,13 @@ const failurePacks = ['jobs/*/failure-pack*.tar.gz']
 /** A dataset whose source changed while it was being copied. */
 const takenBack = ['datasets/*/data-*.jsonl']
 
+/** What a build starts from, says on its way, and leaves. */
+const builds = ['builds/*']
+
 /** What ends a record whose execution broke: the reason of preflight, and a pack of everything that may explain the failure. */
 const failsJobs: Grants = {
   table: 'write',
-  blobs: { read: [...preflight, ...attempts], write: failurePacks },
+  blobs: { read: [...preflight, ...attempts, ...builds], write: failurePacks },
   compute: ['read', 'logs'],
 }
 
@@ -66,6 +31,10 @@ const step = (name: string, grants: Grants, timeoutSeconds = 30, memoryMb = 512)
   grants,
 })
 
+/**
+ * Every deployable, once: CDK, the Lambda entries and the embedded runtime all read this table. `grants` is all that the function may
+ * do: CDK makes its IAM policy of it, and the embedded runtime refuses everything else too.
+ */
 export const manifest: readonly Deployable[] = [
   {
     name: 'api',
@@ -77,11 +46,21 @@ export const manifest: readonly Deployable[] = [
       table: 'write',
       metrics: 'write',
       blobs: {
-        read: ['uploads/*', 'datasets/*', 'evaluations/*', ...preflight, ...checkpoints, ...segments, ...failurePacks],
+        read: [
+          'uploads/*',
+          'datasets/*',
+          'evaluations/*',
+          ...builds,
+          ...preflight,
+          ...checkpoints,
+          ...segments,
+          ...failurePacks,
+        ],
         write: ['uploads/*', 'datasets/*'],
         delete: takenBack,
       },
       compute: ['read', 'logs'],
+      signer: ['public-key'],
     },
   },
   {
@@ -105,15 +84,28 @@ export const manifest: readonly Deployable[] = [
   // Reads whole datasets: the only steps that need minutes and memory.
   step(
     'preflight-round1',
-    { table: 'write', blobs: { read: ['datasets/*', ...preflight], write: preflight } },
+    {
+      table: 'write',
+      blobs: { read: ['datasets/*', ...preflight], write: preflight },
+      scratchGib: 4,
+      secrets: ['scorer-*'],
+      endpoints: true,
+    },
     900,
-    2048,
+    3538,
   ),
-  step('preflight-round2', {
-    table: 'write',
-    blobs: { read: [...preflight, 'base-models/*'], write: preflight },
-    compute: ['read'],
-  }),
+  // Round 2 may call scorers thousands of times.
+  step(
+    'preflight-round2',
+    {
+      table: 'write',
+      blobs: { read: ['datasets/*', 'base-models/*', 'environments/*', ...preflight], write: preflight },
+      compute: ['read'],
+      secrets: ['scorer-*'],
+      endpoints: true,
+    },
+    900,
+  ),
   step('issue-ticket', {
     table: 'write',
     blobs: { read: [...preflight, ...ticket], write: ticket },
@@ -122,6 +114,7 @@ export const manifest: readonly Deployable[] = [
   step('prepare-attempt', {
     table: 'write',
     blobs: { read: [...preflight, ...ticket, ...checkpoints], write: ['jobs/*/stages/*/attempts/*/spec.json'] },
+    compute: ['read'],
     signer: ['public-key'],
   }),
   // Hashes the artifact's files.
@@ -135,6 +128,7 @@ export const manifest: readonly Deployable[] = [
   step('prepare-generation', {
     table: 'write',
     blobs: { read: [...preflight, ...ticket], write: ['jobs/*/evaluations/*/spec-*.json'] },
+    compute: ['read'],
     signer: ['public-key'],
   }),
   step(
@@ -154,6 +148,17 @@ export const manifest: readonly Deployable[] = [
   step('register-model', { table: 'write' }),
   step('refuse-job', { table: 'write', blobs: { read: preflight } }),
   step('fail-job', failsJobs, 120, 1024),
+  // Asks for the definition of the data builder before it sends a build there.
+  step('plan-build', { table: 'write', blobs: { write: builds }, compute: ['read'] }),
+  // Reads and writes whole datasets.
+  step(
+    'run-build',
+    { blobs: { read: ['datasets/*', ...builds], write: ['datasets/*', ...builds], delete: takenBack }, scratchGib: 4 },
+    900,
+    3538,
+  ),
+  step('conclude-build', { table: 'write', blobs: { read: builds } }, 60),
+  step('fail-build', { table: 'write', blobs: { read: builds } }),
 
   {
     name: 'start-job',
@@ -184,6 +189,14 @@ export const manifest: readonly Deployable[] = [
     timeoutSeconds: 30,
     memoryMb: 256,
     grants: { table: 'write' },
+  },
+  {
+    name: 'follow-build',
+    family: 'events',
+    trigger: { kind: 'event', types: ['build.submitted.v1', 'build.finished.v1'] },
+    timeoutSeconds: 60,
+    memoryMb: 256,
+    grants: { table: 'read', compute: ['read', 'terminate'], workflows: ['read', 'start', 'stop'] },
   },
   {
     name: 'apply-schedule',

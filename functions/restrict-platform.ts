@@ -1,5 +1,5 @@
 import { Fault } from '../core/platform/fault.ts'
-import type { Blobs, Compute, Platform, Schedules, Signer, Table, Workflows } from '../core/platform/ports.ts'
+import type { Blobs, Compute, Platform, Schedules, Secrets, Signer, Table, Workflows } from '../core/platform/ports.ts'
 import type { Deployable, Grants } from './manifest.ts'
 
 /**
@@ -20,11 +20,20 @@ export function restrictTo(platform: Platform, { name, grants }: Pick<Deployable
     compute: restrictCompute(platform.compute, grants.compute ?? [], refuse),
     workflows: restrictWorkflows(platform.workflows, grants.workflows ?? [], refuse),
     schedules: restrictSchedules(platform.schedules, grants.schedules, refuse),
-    secrets: { read: async (secret) => refuse(`secrets.read on ${secret}`) },
+    secrets: restrictSecrets(platform.secrets, grants.secrets, refuse),
     signer: restrictSigner(platform.signer, grants.signer ?? [], refuse),
+    scratch: grants.scratchGib === undefined ? { open: async () => refuse('scratch.open') } : platform.scratch,
+    workers:
+      grants.scratchGib === undefined ? { size: 1, run: async ({ task }) => refuse(`task ${task}`) } : platform.workers,
+    endpoints: grants.endpoints ? platform.endpoints : { post: async ({ url }) => refuse(`endpoints.post to ${url}`) },
     clock: platform.clock,
     ids: platform.ids,
   }
+}
+
+function restrictSecrets(secrets: Secrets, names: Grants['secrets'], refuse: Refuse): Secrets {
+  const allowed = matcher(names)
+  return { read: async (secret) => (allowed(secret) ? secrets.read(secret) : refuse(`secrets.read on ${secret}`)) }
 }
 
 /** Throws. */
@@ -97,9 +106,9 @@ function restrictCompute(compute: Compute, grants: NonNullable<Grants['compute']
     submit: async ({ name }) => refuse(`compute.submit of ${name}`),
     describe: read ? (name) => compute.describe(name) : async (name) => refuse(`compute.describe of ${name}`),
     listActive: read ? () => compute.listActive() : async () => refuse('compute.listActive'),
-    freeDiskBytes: read
-      ? (definition) => compute.freeDiskBytes(definition)
-      : async (definition) => refuse(`compute.freeDiskBytes of ${definition}`),
+    describeDefinition: read
+      ? (definition) => compute.describeDefinition(definition)
+      : async (definition) => refuse(`compute.describeDefinition of ${definition}`),
     terminate: grants.includes('terminate')
       ? (name, reason) => compute.terminate(name, reason)
       : async (name) => refuse(`compute.terminate of ${name}`),

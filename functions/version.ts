@@ -1,2 +1,4 @@
+import { codeVersion } from '../core/platform/code-version.ts'
+
 /** Of the control plane; equals package.json, which a test checks. */
-export const version = '0.1.0'
+export const version = codeVersion

@@ -16,6 +16,7 @@ const allowed = {
   logRetentionDays:
     '1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, in days',
   trainers: 'a list of objects, each with name, image, gpus, vcpus and memoryMib',
+  dataBuilder: 'an object with image, or left out: then datasets too large for a function are not built',
 }
 
 const allowedInTrainer = {
@@ -25,6 +26,13 @@ const allowedInTrainer = {
   vcpus: 'a whole number from 1 to 192',
   memoryMib: 'a whole number from 512 to 2000000, in MiB',
   sharedMemoryMib: 'a whole number from 64 to 1000000, in MiB, or left out: half of memoryMib',
+}
+
+const allowedInBuilder = {
+  image: allowedInTrainer.image,
+  vcpus: '1, 2, 4, 8 or 16',
+  memoryMib: 'a whole number from 2048 to 122880, in MiB',
+  ephemeralGib: 'a whole number from 21 to 200, in GiB',
 }
 
 const allowedInJwt = { issuer: 'an https URL', audience: 'a text' }
@@ -49,6 +57,7 @@ function written(path: readonly PropertyKey[]): string {
 
 function rulesOf(path: readonly PropertyKey[]): Rules {
   if (path[0] === 'trainers' && path.length > 1) return allowedInTrainer
+  if (path[0] === 'dataBuilder' && path.length > 0) return allowedInBuilder
   return path[0] === 'jwt' && path.length > 0 ? allowedInJwt : allowed
 }
 

@@ -2,8 +2,9 @@ import { type App, type PolicyViolation, Validations } from 'aws-cdk-lib/core'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import type { IConstruct } from 'constructs'
 import { type Deployable, manifest } from '../functions/manifest.ts'
-import { operations } from '../schemas/api.ts'
-import type { Operation } from '../schemas/operations/operation.ts'
+import { Scope } from '../schemas/operations/operation.ts'
+import { builderName } from './config.ts'
+import { routesOf } from './constructs/api/scope-policies.ts'
 
 export interface Acknowledgement {
   /** Paths of resources, without the `sluice-STAGE-` of their stack. It matches whole paths. */
@@ -89,6 +90,8 @@ const trainer =
   'One role serves the trainers of all jobs; which job it may write, lease and ticket say. Other keys stay closed.'
 const history =
   'Errors are logged. ALL would log every input, and X-Ray bill each trace of what the history shows for nothing.'
+const builder =
+  'One role serves the builds of all datasets; versions are named by their content, and no manifest is ever deleted.'
 const tasks = 'A .sync task describes and ends jobs whose ids Batch invents, made from the definitions of this stage.'
 
 function chosen(stage: string): Acknowledgement[] {
@@ -117,14 +120,24 @@ function chosen(stage: string): Acknowledgement[] {
       finding: resource(`<Blobs>/${prefix}/*`),
       reason: trainer,
     })),
+    ...['builds/*', 'datasets/*', 'datasets/*/data-*.jsonl'].map((key) => ({
+      at: /compute\/DataBuilder\/Job\/Resource/,
+      finding: resource(`<Blobs>/${key}`),
+      reason: builder,
+    })),
     {
-      at: /compute\/Trainers\/Execution\/Resource/,
+      at: /compute\/(Trainers|DataBuilder)\/Execution\/Resource/,
       finding: resource('*'),
       reason: 'The token by which images are pulled knows no resource; which repositories it opens is said beside it.',
     },
     { at: machine, finding: 'SF1', reason: history },
     { at: machine, finding: 'SF2', reason: history },
-    ...['*', 'batch:job/*', `batch:job-definition/sluice-${stage}-*`].map((name) => ({
+    ...[
+      '*',
+      'batch:job/*',
+      `batch:job-definition/sluice-${stage}-*`,
+      `batch:job-definition/sluice-${stage}-${builderName}*`,
+    ].map((name) => ({
       at: machineRole,
       finding: resource(name),
       reason: tasks,
@@ -172,7 +185,7 @@ function chosen(stage: string): Acknowledgement[] {
 // The wildcards in a function's role are those of its grants, and the manifest is where grants are reviewed.
 function granted({ name, grants }: Deployable, stage: string): Acknowledgement[] {
   const { read = [], write = [], delete: erase = [] } = grants.blobs ?? {}
-  const { compute = [], workflows = [], schedules } = grants
+  const { compute = [], workflows = [], schedules, secrets = [] } = grants
   const own = (finding: string, reason: string, at = 'Role') => ({
     at: new RegExp(`(api|pipeline)/${name}/${at}/Resource`),
     finding: resource(finding),
@@ -186,20 +199,29 @@ function granted({ name, grants }: Deployable, stage: string): Acknowledgement[]
     ...(compute.includes('read') ? [own('*', 'Batch knows no resource for describing and listing.')] : []),
     ...(compute.includes('terminate') ? [own('batch:job/*', "A job's ARN is an id that Batch invents.")] : []),
     ...(workflows.length > 0
-      ? [own(`states:execution:sluice-${stage}-training-pipeline:*`, 'Executions are named after jobs.')]
+      ? ['training-pipeline', 'dataset-build'].map((machine) =>
+          own(`states:execution:sluice-${stage}-${machine}:*`, 'Executions are named after jobs and builds.'),
+        )
       : []),
+    ...secrets.map((secret) =>
+      own(
+        `secretsmanager:secret:sluice/${stage}/${secret}`,
+        'Recipes name the secrets of scorers; these are all of the stage.',
+      ),
+    ),
     ...(schedules ? [own(group, "The users' schedules, in the group of this stage.", 'Role/DefaultPolicy')] : []),
   ]
 }
 
 // A scope's policy names each of its routes; only their parameters are wildcards.
 function scopes(stage: string): Acknowledgement[] {
-  const routes: Operation[] = Object.values(operations)
-  return routes
-    .filter(({ path }) => path.includes('{'))
-    .map(({ scope, method, path }) => ({
-      at: new RegExp(`api/Scope-${scope}/Resource`),
-      finding: resource(`execute-api:<IamDoor>/${stage}/${method.toUpperCase()}${path.replaceAll(/\{\w+\}/g, '*')}`),
-      reason: 'The scope allows the route for any such thing: Sluice has no ownership of single ones.',
-    }))
+  return Scope.options.flatMap((scope) =>
+    routesOf(scope)
+      .filter(({ path }) => path.includes('*'))
+      .map(({ method, path }) => ({
+        at: new RegExp(`api/Scope-${scope}/Resource`),
+        finding: resource(`execute-api:<IamDoor>/${stage}/${method}${path}`),
+        reason: 'The scope allows the route for any such thing: Sluice has no ownership of single ones.',
+      })),
+  )
 }

@@ -34,3 +34,10 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     graceSeconds: read.SLUICE_GRACE_SECONDS,
   }
 }
+
+const BuilderEnvironment = z.object({ SLUICE_BUILD_URI: z.string().startsWith('file://') })
+
+/** What a data builder is told; Fault `invalid` names a missing variable. */
+export function readBuilderConfig(environment: Record<string, string | undefined> = process.env): { buildUri: string } {
+  return { buildUri: parse(BuilderEnvironment, environment, 'environment').SLUICE_BUILD_URI }
+}

@@ -3,10 +3,16 @@ import { loadMachine } from '../adapters/embedded/asl/load.ts'
 import type { Machine } from '../adapters/embedded/asl/machine.ts'
 import { type Deployable, manifest } from '../functions/manifest.ts'
 
+const names = ['training-pipeline', 'dataset-build']
+
 /** The state machines as they deploy, with the embedded runtime's substitutions. */
 export async function loadMachines(): Promise<Machine[]> {
-  const text = await readFile(new URL('../state-machines/training-pipeline.asl.json', import.meta.url), 'utf8')
-  return [loadMachine('training-pipeline', JSON.parse(text), substitutions)]
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(`../state-machines/${name}.asl.json`, import.meta.url), 'utf8')
+      return loadMachine(name, JSON.parse(text), substitutions)
+    }),
+  )
 }
 
 /** `${PreflightRound1}` -> `preflight-round1`, for every step in the manifest. */
@@ -15,6 +21,7 @@ const substitutions: Record<string, string> = {
   // Child processes know no queues.
   SpotJobQueue: 'embedded',
   OnDemandJobQueue: 'embedded',
+  DataJobQueue: 'embedded',
   JobDefinitionPrefix: '',
 }
 

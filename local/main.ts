@@ -9,7 +9,7 @@ export async function main(): Promise<void> {
     const config = readConfig()
     const server = await startServer(config, logToStderr)
     process.stdout.write(
-      `Sluice listens on ${server.url} (data in ${config.directory}, token in ${config.directory}/token)\nData files dropped into ${config.directory}/drops/DATASET/ become versions of that dataset\n`,
+      `Sluice listens on ${server.url} (data in ${config.directory}, token in ${config.directory}/token)\nConsole: ${server.url}/#token=${server.token}\nData files dropped into ${config.directory}/drops/DATASET/ become versions of that dataset\n`,
     )
     let stopping = false
     const stop = () => {

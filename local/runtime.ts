@@ -10,12 +10,16 @@ import { createSigner } from '../adapters/embedded/signer.ts'
 import { createTable } from '../adapters/embedded/table.ts'
 import { createWorkflows } from '../adapters/embedded/workflows.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import { createEndpoints } from '../adapters/system/endpoints.ts'
 import { createIds } from '../adapters/system/ids.ts'
+import { createScratch } from '../adapters/system/scratch.ts'
+import { createThreadPool } from '../adapters/system/thread-pool.ts'
 import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
 import { registerBaseModel } from '../core/registry/base-models.ts'
 import { tinyBaseModel, tinyTrainerCommand } from './base-model.ts'
 import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import { startConsumers } from './consumers.ts'
+import { dataBuilderCommand } from './data-builder.ts'
 import { startDropWatcher } from './drop-watcher.ts'
 import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
@@ -71,7 +75,10 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     directory: join(directory, 'trainers'),
     clock,
     ids,
-    definitions: { 'tiny-trainer': { command: tinyTrainerCommand() } },
+    definitions: {
+      'tiny-trainer': { command: tinyTrainerCommand() },
+      'data-builder': { command: dataBuilderCommand() },
+    },
     maxConcurrentJobs: options.maxTrainers,
     graceSeconds: options.graceSeconds,
     log,
@@ -93,6 +100,8 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     log,
   })
   cleanup.add(() => workflows.close())
+  const workers = createThreadPool({ entry: new URL('../functions/worker/thread.ts', import.meta.url) })
+  cleanup.add(() => workers.close())
   const timers = createTimers({ clock, log, platform: () => platform })
   cleanup.add(() => timers.close())
   const { around = (drivers: Platform) => drivers } = options
@@ -105,6 +114,9 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     schedules: timers.schedules,
     secrets: createSecrets({ environment: options.secrets ?? {}, directory }),
     signer: createSigner(directory),
+    scratch: createScratch(join(directory, 'scratch')),
+    workers,
+    endpoints: createEndpoints(),
     clock,
     ids,
   })

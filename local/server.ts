@@ -8,6 +8,7 @@ import { liveRoute } from '../functions/api/routes/live.ts'
 import { blobRoutes } from './blob-routes.ts'
 import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import type { LocalConfig } from './config.ts'
+import { consoleFiles } from './console-files.ts'
 import { type Log, type RuntimeOptions, startRuntime } from './runtime.ts'
 import { generatedSecret, tokenAuthentication } from './token.ts'
 
@@ -47,11 +48,12 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
     ids: platform.ids,
     logError,
   })
-  // A blob's URL with a Host that is not served goes to the API too, which refuses it.
-  const fetch = (request: Request) => {
-    const forFiles =
-      new URL(request.url).pathname.startsWith('/blobs/') && isHostAllowed(request.headers.get('host') ?? '')
-    return forFiles ? files.fetch(request) : api.fetch(request)
+  const pages = consoleFiles()
+  // A Host that is not served goes to the API, which refuses it.
+  const fetch = async (request: Request) => {
+    if (!isHostAllowed(request.headers.get('host') ?? '')) return api.fetch(request)
+    if (new URL(request.url).pathname.startsWith('/blobs/')) return files.fetch(request)
+    return (await pages(request)) ?? api.fetch(request)
   }
 
   const listener = await listen(fetch, config.port)

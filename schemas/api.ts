@@ -1,3 +1,4 @@
+import { buildOperations } from './operations/builds.ts'
 import { datasetOperations } from './operations/datasets.ts'
 import { evaluationOperations } from './operations/evaluations.ts'
 import { jobOperations } from './operations/jobs.ts'
@@ -5,6 +6,7 @@ import { recipeOperations } from './operations/recipes.ts'
 import { registryOperations } from './operations/registry.ts'
 import { scheduleOperations } from './operations/schedules.ts'
 import { systemOperations } from './operations/system.ts'
+import { ticketOperations } from './operations/tickets.ts'
 
 /** Every operation of the HTTP API, once: routes, OpenAPI document and clients all read this table. */
 export const operations = {
@@ -12,9 +14,11 @@ export const operations = {
   ...jobOperations,
   ...recipeOperations,
   ...datasetOperations,
+  ...buildOperations,
   ...evaluationOperations,
   ...registryOperations,
   ...scheduleOperations,
+  ...ticketOperations,
 } as const
 
 export type OperationName = keyof typeof operations

@@ -1,8 +1,8 @@
 import * as z from 'zod'
+import { DatasetReference } from './dataset-reference.ts'
 import { Comparison } from './evaluation.ts'
 import { GateDecision } from './gate.ts'
 import { Algorithm, JobId, MetricValue, Name, Profile, Sha256, Timestamp } from './primitives.ts'
-import { DatasetReference } from './recipe.ts'
 import { AttemptEnd, Capacity } from './steps.ts'
 
 export const JobStatus = z.enum([
@@ -64,8 +64,11 @@ export const Stage = z.strictObject({
 
 const PinnedDataset = z.strictObject({ name: Name, digest: Sha256, rows: z.int().min(1) })
 
-/** training: trains, evaluates, registers. evaluation: evaluates a registered model version anew, and registers nothing. */
-export const JobKind = z.enum(['training', 'evaluation'])
+/**
+ * training: trains, evaluates, registers. evaluation: evaluates a registered model version anew, and registers nothing. preflight: both
+ * rounds of checks and no compute.
+ */
+export const JobKind = z.enum(['training', 'evaluation', 'preflight'])
 
 const ModelVersionRef = z.strictObject({
   name: Name,
@@ -124,6 +127,7 @@ export const SubmitJob = z
       )
       .optional()
       .describe('model@version or model@alias: evaluate it with its own recipe instead of training'),
+    preflight_only: z.boolean().optional().describe('both rounds of checks, no ticket, no compute'),
     datasets: z
       .record(Name, DatasetReference)
       .default({})
@@ -133,6 +137,10 @@ export const SubmitJob = z
   .refine(({ recipe, evaluate }) => (recipe === undefined) !== (evaluate === undefined), {
     path: ['recipe'],
     message: 'give exactly one of `recipe` (to train) and `evaluate` (to evaluate a registered model version)',
+  })
+  .refine(({ evaluate, preflight_only }) => !(evaluate !== undefined && preflight_only), {
+    path: ['preflight_only'],
+    message: 'goes with `recipe`: an evaluation has its own preflight',
   })
 
 export const JobEvent = z.strictObject({

@@ -22,8 +22,17 @@ export const PreflightReport = z.strictObject({
   ts: Timestamp,
   pass: z.boolean(),
   checks: z.array(Check),
-  files: z.record(z.string(), z.string()).describe('key or reference -> sha256 of what was checked'),
+  files: z
+    .record(z.string(), z.string())
+    .describe('key or reference -> sha256 of what was checked; code_version and image as they are'),
+})
+
+/** `environments/{definition}/version.json`: what a compute definition has installed. Written by whoever builds its image. */
+export const EnvironmentVersions = z.object({
+  image: z.string().optional().describe('by digest'),
+  versions: z.record(z.string(), z.string()).describe('package -> version, for example torch, trl, verl, python, cuda'),
 })
 
 export type Check = z.infer<typeof Check>
+export type EnvironmentVersions = z.infer<typeof EnvironmentVersions>
 export type PreflightReport = z.infer<typeof PreflightReport>

@@ -1,16 +1,12 @@
 import * as z from 'zod'
+import { DatasetReference } from './dataset-reference.ts'
 import { GateRule } from './gate.ts'
 import { DpoHyperparameters, GrpoHyperparameters, SftHyperparameters } from './hyperparameters.ts'
 import { AliasName, Name, Profile, Sha256, Timestamp } from './primitives.ts'
 import { Scorer } from './scorer.ts'
-
-/** `name` (the newest version when the job is submitted) or `name@<sha256>`. */
-export const DatasetReference = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]{0,62}(@[0-9a-f]{64})?$/,
-    'must be a dataset name, optionally followed by @ and its sha256',
-  )
+import { ScorerProbe } from './scorer-probe.ts'
+import { ShadowRun } from './shadow-run.ts'
+import { VersionRange } from './version-range.ts'
 
 const stage = {
   dataset: DatasetReference,
@@ -29,15 +25,45 @@ export const RecipeStage = z.discriminatedUnion('algorithm', [
   z.strictObject({ algorithm: z.literal('grpo'), ...stage, hyperparameters: GrpoHyperparameters }),
 ])
 
-/** Limits of the preflight checks. Units stand in the names. */
+const Share = z.number().min(0).max(1)
+
+/** Limits of the preflight checks. Units stand in the names; the numbers are the requirement's. */
 export const PreflightLimits = z.strictObject({
-  max_dup_pct: z.number().min(0).max(100).default(2),
+  max_dup_pct: z.number().min(0).max(100).default(2).describe('exact and near duplicates, of (prompt, answer)'),
+  near_dup_sim: z.number().gt(0.5).max(1).default(0.85).describe('Jaccard similarity on word 5-grams'),
   leak_ngram: z.int().min(1).max(32).default(5),
   leak_sim: z.number().gt(0).max(1).default(0.85),
+  pool_gates: z
+    .enum(['enforce', 'report'])
+    .optional()
+    .describe('diversity, length, mix and difficulty: enforced in prod for RL when absent, else a miss is a warning'),
+  min_distinct2: Share.default(0.6),
+  kl3_min: z.number().min(0).default(0.15).describe('nats'),
+  roles_min: z.int().min(0).default(4),
+  styles_min: z.int().min(0).default(3),
+  min_len: z.int().min(0).default(64).describe('tokens'),
+  max_len: z.int().min(1).default(4096).describe('tokens'),
+  mix: z.record(z.string().min(1), z.number().positive()).optional().describe('task -> share, held within 3 points'),
+  min_hard_pct: Share.default(0.3),
+  max_easy_pct: Share.default(0.3),
+  len_max: z.int().min(1).default(3500).describe('tokens, of the difficulty gate'),
+  turns_max: z.int().min(1).default(8),
+  tool_hops_max: z.int().min(0).default(8),
+  clue_overlap_max_easy: Share.default(0.65).describe('mean of the easy rows'),
+  clue_overlap_min_hard: Share.default(0.1).describe('mean of the hard rows'),
   min_free_gb: z.number().min(0).optional().describe('1 in smoke and 50 in prod when absent'),
+  gpu_memory: z
+    .enum(['enforce', 'report'])
+    .default('enforce')
+    .describe('report: an estimate above the memory of the GPU is a warning'),
+  keep_checkpoints: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('how many checkpoints of a stage lie on the disk of its trainer at once; all of them when absent'),
+  scorer: ScorerProbe.optional().describe('probed live in both rounds'),
+  shadow: ShadowRun.optional().describe('old against new scorer, in both rounds'),
 })
-
-const Share = z.number().min(0).max(1)
 
 /** The run guards of the requirement's PPO scale configuration; enforced in prod, reported in smoke. */
 export const RunGuards = z.strictObject({
@@ -46,6 +72,13 @@ export const RunGuards = z.strictObject({
   seeds: z.array(z.int().min(0)).min(1),
   target_kl: z.number().positive(),
   use_overclar_penalty: z.boolean(),
+  overclar_penalty: z
+    .strictObject({
+      alpha: z.number().positive().max(1).default(0.07),
+      cap: z.int().min(1).max(100).default(3).describe('clarifying turns that count at most'),
+    })
+    .prefault({})
+    .describe('alpha * min(c, cap) is subtracted before rewards are aggregated'),
   seed_pool: z.string().min(1),
   priority_sampling: z
     .strictObject({
@@ -90,8 +123,17 @@ export const RecipeSpec = z.strictObject({
         .enum(['spot_then_on_demand', 'on_demand'])
         .optional()
         .describe('spot_then_on_demand when absent: on demand once spot was reclaimed twice or not to be had'),
+      environment: z
+        .record(z.string().min(1).max(100), VersionRange)
+        .optional()
+        .describe('package -> version that the definition must have, for example torch: ">=2.3,<3"'),
     })
     .prefault({}),
+  budget: z
+    .strictObject({
+      max_usd: z.number().positive().describe('for every attempt of every stage, each to its time limit'),
+    })
+    .optional(),
 })
 
 /** An immutable, published recipe. */

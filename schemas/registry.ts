@@ -3,6 +3,19 @@ import { Comparison } from './evaluation.ts'
 import { GateDecision } from './gate.ts'
 import { JobId, Name, Profile, Sha256, Timestamp, Uri } from './primitives.ts'
 
+/** The size of a decoder-only model: what preflight estimates GPU memory from. */
+export const ModelArchitecture = z.strictObject({
+  parameters: z.int().min(1).describe('all of them, embeddings included'),
+  hidden_size: z.int().min(1),
+  layers: z.int().min(1),
+  attention_heads: z.int().min(1),
+  kv_heads: z.int().min(1),
+  head_size: z.int().min(1).exactOptional().describe('hidden_size / attention_heads when absent'),
+  intermediate_size: z.int().min(1),
+  vocab_size: z.int().min(1),
+  dtype: z.enum(['float32', 'bfloat16', 'float16', 'int8', 'nf4']).describe('of the weights while they train'),
+})
+
 /** A base model that recipes can name. `digest` is the SHA-256 of its MANIFEST.json, which lists its files. */
 export const BaseModel = z.strictObject({
   id: z.string(),
@@ -10,6 +23,7 @@ export const BaseModel = z.strictObject({
   digest: Sha256,
   label: z.string(),
   context_length: z.int().min(1).describe('tokens'),
+  architecture: ModelArchitecture.exactOptional(),
 })
 
 export const RegisterBaseModel = z.strictObject({
@@ -23,6 +37,9 @@ export const RegisterBaseModel = z.strictObject({
   digest: Sha256.describe('of its MANIFEST.json'),
   context_length: BaseModel.shape.context_length,
   label: z.string().max(200).default('').describe('for people'),
+  architecture: ModelArchitecture.exactOptional().describe(
+    'for the estimate of GPU memory; read from its config.json when absent and the model lies in our own bucket',
+  ),
   replace: z
     .boolean()
     .default(false)
@@ -73,6 +90,7 @@ export const MoveAlias = z.strictObject({
     .describe('back to the version it pointed at before, which need not beat the present one'),
 })
 
+export type ModelArchitecture = z.infer<typeof ModelArchitecture>
 export type BaseModel = z.infer<typeof BaseModel>
 export type RegisterBaseModel = z.infer<typeof RegisterBaseModel>
 export type ModelVersion = z.infer<typeof ModelVersion>

@@ -1,9 +1,11 @@
 import * as z from 'zod'
+import { BuildId } from './build.ts'
 import { JobId } from './primitives.ts'
 
 /** One run of a job: what the state machine hands to every step. Ids only: a step loads what it needs. */
 const run = { job: JobId, run: z.int().min(1) }
 const JobRun = z.strictObject(run)
+const BuildRun = z.strictObject({ build: BuildId })
 
 /** How a `.sync` task ended. `cause` is Batch's DescribeJobs detail as JSON text. */
 const Outcome = z.union([
@@ -23,6 +25,10 @@ export const stepInputs = {
   'decide-gate': JobRun,
   'register-model': JobRun,
   'refuse-job': z.strictObject({ ...run, by: z.enum(['preflight', 'gate']) }),
+  'plan-build': BuildRun,
+  'run-build': BuildRun,
+  'conclude-build': BuildRun,
+  'fail-build': BuildRun.extend({ error: z.string(), cause: z.string() }),
   'fail-job': z.strictObject({ ...run, error: z.string(), cause: z.string() }),
 } as const
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 
-// Lint, types, boundaries and tests; the last line is `N passed, N failed`, where each of the first three counts as one.
+// Lint, types, boundaries and tests; the last line is `N passed, N failed`, where each of the first four counts as one.
 const report = `node_modules/.vitest-report-${process.pid}.json`
 const checks: [string, string[]][] = [
   ['lint', ['biome', 'check', '--error-on-warnings', '.']],
   ['types', ['tsc', '--noEmit', '-p', '.']],
+  ['console types', ['vue-tsc', '--noEmit', '-p', 'console/tsconfig.json']],
   ['boundaries', ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...sourceFolders()]],
 ]
 
@@ -42,7 +43,20 @@ process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exitCode = failed === 0 ? 0 : 1
 
 function sourceFolders(): string[] {
-  return ['schemas', 'core', 'adapters', 'functions', 'containers', 'local', 'cli', 'scripts', 'bench', 'infra', 'test']
+  return [
+    'schemas',
+    'core',
+    'adapters',
+    'functions',
+    'containers',
+    'local',
+    'cli',
+    'console/src',
+    'scripts',
+    'bench',
+    'infra',
+    'test',
+  ]
 }
 
 function run(command: string, args: string[], show = false): Promise<{ code: number | null; output: string }> {

@@ -16,6 +16,7 @@ const folders = [
   'containers',
   'local',
   'cli',
+  'console/src',
   'scripts',
   'bench',
   'infra',
@@ -56,6 +57,8 @@ describe('the dependency rule', () => {
   })
 
   it.each([
+    ['console/src/planted-u.ts', "import '../../core/jobs/lifecycle.ts'", 'clients-see-schemas'],
+    ['cli/planted-v.ts', "import '../core/data-factory/build/run-build.ts'", 'clients-see-schemas'],
     ['core/jobs/planted-a.ts', "import '../../adapters/embedded/table.ts'", 'core-pure'],
     ['core/jobs/planted-b.ts', "export const load = () => import('../../adapters/embedded/table.ts')", 'core-pure'],
     [

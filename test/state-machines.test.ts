@@ -19,15 +19,29 @@ describe('the state machines', async () => {
   })
 
   it('all load in the embedded interpreter, every substitution given', async () => {
-    expect((await loadMachines()).map((machine) => `${machine.name}.asl.json`)).toEqual(names)
+    expect((await loadMachines()).map((machine) => `${machine.name}.asl.json`).toSorted()).toEqual(names)
   })
 
-  it.each(names)('%s has one way to fail: every error ends in CollectFailure', async (name) => {
-    const { States } = JSON.parse(await readFile(`state-machines/${name}`, 'utf8'))
-    const outside = Object.entries(States as Record<string, { Type: string }>).filter(
-      ([, state]) => state.Type === 'Task',
-    )
-    expect(outside.map(([state]) => state)).toEqual(['CollectFailure'])
-    expect(States.Pipeline.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'CollectFailure' }])
+  it.each([
+    ['training-pipeline', 'CollectFailure'],
+    ['dataset-build', 'FailBuild'],
+  ])('%s has one way to fail: every error ends in %s', async (name, handler) => {
+    const text = await readFile(`state-machines/${name}.asl.json`, 'utf8')
+    const { States } = JSON.parse(text) as { States: Record<string, State> }
+    const failing = Object.entries(States).filter(([, { Type }]) => ['Task', 'Parallel', 'Map'].includes(Type))
+    expect(failing.length).toBeGreaterThan(1)
+    for (const [state, { Catch }] of failing)
+      if (state !== handler) expect(Catch, state).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: handler }])
+    expect(States[States[handler]?.Next ?? '']?.Type).toBe('Fail')
+  })
+
+  it('are all covered by the check above', () => {
+    expect(names).toEqual(['dataset-build.asl.json', 'training-pipeline.asl.json'])
   })
 })
+
+interface State {
+  Type: string
+  Next?: string
+  Catch?: unknown
+}

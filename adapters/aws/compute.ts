@@ -61,9 +61,11 @@ export function createCompute(config: ComputeConfig): Compute {
       for (const job of await everyJob(name)) if (!isFinal(job) && !isEnding(job)) await jobs.end(job, reason)
     },
     /** A job gets an instance of its own with an empty volume: what is free is its size. */
-    async freeDiskBytes(definition) {
+    async describeDefinition(definition) {
+      const newest = await definitions.newest(definition)
+      if (newest) return { freeDiskBytes: diskBytes, ...newest }
       checkDefinition(definition, await definitions.missing(definition))
-      return diskBytes
+      throw new Fault('busy', `compute definition "${definition}" was being deployed just now; try again`)
     },
     async logTail(name, lines) {
       if (lines <= 0) return []

@@ -4,11 +4,14 @@ import { Fault } from '../../core/platform/fault.ts'
 import type {
   Blobs,
   Compute,
+  Endpoints,
   Platform,
   Schedules,
+  Scratch,
   Secrets,
   Signer,
   Table,
+  Workers,
   Workflows,
 } from '../../core/platform/ports.ts'
 import { systemClock as clock } from '../system/clock.ts'
@@ -22,7 +25,7 @@ import { lazyMethods, once } from './lazy.ts'
  * The platform on AWS, as the function's environment describes it. Nothing of a driver or of its SDK client is loaded before its
  * first use, so a cold start pays only for what its request touches. Fault `internal` when a variable is missing.
  */
-export function createPlatform(environment: Environment): Platform {
+export function createPlatform(environment: Environment, { workerEntry }: { workerEntry?: URL } = {}): Platform {
   const need = <Name extends EnvironmentName>(name: Name) => required(environment, name)
   const dynamo = once(async () => (await import('./table.ts')).createDynamoClient({}))
   const table = (name: EnvironmentName, publishes: boolean) =>
@@ -40,7 +43,7 @@ export function createPlatform(environment: Environment): Platform {
       () => need('SLUICE_TIMEOUT_SECONDS'),
     ),
     compute: lazyMethods<Compute>(
-      ['submit', 'describe', 'listActive', 'terminate', 'freeDiskBytes', 'logTail'],
+      ['submit', 'describe', 'listActive', 'terminate', 'describeDefinition', 'logTail'],
       async () => {
         const queues = need('SLUICE_JOB_QUEUES').split(',')
         const [{ createCompute }, { BatchClient }, { CloudWatchLogsClient }] = await Promise.all([
@@ -92,9 +95,36 @@ export function createPlatform(environment: Environment): Platform {
       const { createSigner } = await import('./signer.ts')
       return createSigner({ client: clientOptions(attemptMs.control), key: keyArn })
     }),
+    scratch: lazyMethods<Scratch>(['open'], async () => {
+      const directory = need('SLUICE_SCRATCH')
+      const [{ createScratch }, { rm }] = await Promise.all([
+        import('../system/scratch.ts'),
+        import('node:fs/promises'),
+      ])
+      // Lambda starts a function that ran out of time anew, and leaves it the /tmp of before, which may be full.
+      await rm(directory, { recursive: true, force: true })
+      return createScratch(directory)
+    }),
+    workers: lazyWorkers(workerEntry),
+    endpoints: lazyMethods<Endpoints>(['post'], async () => {
+      const { createEndpoints } = await import('../system/endpoints.ts')
+      return createEndpoints()
+    }),
     clock,
     ids: createIds(clock),
   }
+}
+
+/** A function has at most two processors of its own, whatever the machine under it shows. */
+const workerThreads = 2
+
+function lazyWorkers(entry: URL | undefined): Workers {
+  const pool = once(async () => {
+    if (!entry) throw new Fault('internal', 'this process has no worker threads: its entry names no worker file')
+    const { createThreadPool } = await import('../system/thread-pool.ts')
+    return createThreadPool({ entry, size: workerThreads })
+  })
+  return { size: workerThreads, run: async (request) => (await pool()).run(request) }
 }
 
 function lazyBlobs(bucketName: () => string, functionSeconds: () => number): Blobs {

@@ -1,14 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock, ComputeRecord, Ids } from '../../core/platform/ports.ts'
 
+export interface ProgramDefinition {
+  /** A program and its arguments, never a shell line. */
+  command: string[]
+  environment?: Record<string, string>
+  /** None unless told. */
+  gpus?: number
+  /** Of one GPU. */
+  gpuMemoryBytes?: number
+  /** 0 unless told: a machine of one's own sends no bill. */
+  usdPerHour?: number
+}
+
 export interface ComputeOptions {
   database: DatabaseSync
   /** Absolute. Holds `<job name>.log` and the supervisors' files. */
   directory: string
   clock: Clock
   ids: Ids
-  /** What each definition runs: a program and its arguments, never a shell line. */
-  definitions: Record<string, { command: string[]; environment?: Record<string, string> }>
+  /** What each definition runs. */
+  definitions: Record<string, ProgramDefinition>
   maxConcurrentJobs: number
   /** Between SIGTERM and SIGKILL. */
   graceSeconds: number

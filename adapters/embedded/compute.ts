@@ -50,10 +50,11 @@ export function createCompute(options: ComputeOptions): EmbeddedCompute {
       refuseIfClosed(`job "${name}" cannot be terminated`)
       runner.stop(name, reason)
     },
-    async freeDiskBytes(definition) {
+    async describeDefinition(definition) {
       checkDefinition(definition, knownUnless(definition))
       const { bavail, bsize } = await statfs(directory)
-      return bavail * bsize
+      const { gpus = 0, gpuMemoryBytes = null, usdPerHour = 0 } = definitions[definition] ?? {}
+      return { freeDiskBytes: bavail * bsize, image: null, gpus, gpuMemoryBytes, usdPerHour }
     },
     async logTail(name, lines) {
       const job = store.get(name)

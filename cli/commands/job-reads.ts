@@ -85,7 +85,8 @@ const jobColumns: readonly Column<Job>[] = [
   { title: 'RESULT', value: resultOf },
 ]
 
-function stagesOf({ evaluates, stages }: Job): string {
+function stagesOf({ evaluates, kind, stages }: Job): string {
+  if (kind === 'preflight') return 'preflight only'
   if (evaluates) return `evaluates ${evaluates.name}@${evaluates.version}`
   return stages.map((stage) => stage.algorithm).join(' → ')
 }

@@ -8,6 +8,8 @@ type ListName =
   | 'listDatasets'
   | 'listDatasetVersions'
   | 'listDrops'
+  | 'listBuilds'
+  | 'listDroppedRows'
   | 'listModels'
   | 'listBaseModels'
   | 'listResponses'

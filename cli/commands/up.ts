@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { readServerFile } from '../config.ts'
@@ -7,6 +8,8 @@ import { addExample, wholeNumber } from './arguments.ts'
 
 // By path, not by import: the CLI works without the server's code, for example against a server elsewhere.
 const server = fileURLToPath(new URL('../../local/main.ts', import.meta.url))
+const consolePage = fileURLToPath(new URL('../../console/dist/index.html', import.meta.url))
+const consoleBuilder = fileURLToPath(new URL('../../scripts/build-console.ts', import.meta.url))
 
 export function upCommand(program: Command, act: Act): void {
   const up = program
@@ -24,6 +27,7 @@ export function upCommand(program: Command, act: Act): void {
 /** Runs until the server ends. Its output passes through; with --json, stdout gets `{"url","pid"}` once it answers and nothing else. */
 async function runServer(context: Context, port: number | undefined): Promise<ExitCode> {
   const { io, json, dataDirectory } = context
+  await buildConsoleOnce(context)
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', server], {
     env: { ...io.env, SLUICE_DATA_DIR: dataDirectory, ...(port !== undefined && { SLUICE_PORT: String(port) }) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,6 +51,19 @@ async function runServer(context: Context, port: number | undefined): Promise<Ex
       resolve(code === 0 ? 0 : 1)
     })
   })
+}
+
+/** The first start after an installation builds the console. Without it the server runs as well, and its page says what is missing. */
+async function buildConsoleOnce({ io }: Context): Promise<void> {
+  if (existsSync(consolePage)) return
+  io.stderr('building the web console, once ...\n')
+  const builder = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', consoleBuilder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  builder.stderr.setEncoding('utf8').on('data', (piece) => (said += piece))
+  const code = await new Promise((resolve) => builder.on('close', resolve).on('error', resolve))
+  if (code !== 0) io.stderr(`the console could not be built, so there is none: ${said.slice(0, 2000)}\n`)
 }
 
 async function announce({ io, dataDirectory }: Context, child: ChildProcess): Promise<void> {

@@ -27,13 +27,16 @@ export function pipeline(view: WatchView, now: Date): Step[] {
   }
   const between = (from: string, to: string) => elapsedBetween(view, from, to, now)
 
+  const only = job.kind === 'preflight'
+  const preflight: Step = {
+    name: 'preflight',
+    mark: markOf(0),
+    detail: preflightDetail(view, markOf(0)),
+    elapsedMs: between('preflight_started', only ? 'preflight_passed' : 'ticket_issued'),
+  }
+  if (only) return [preflight]
   return [
-    {
-      name: 'preflight',
-      mark: markOf(0),
-      detail: preflightDetail(view, markOf(0)),
-      elapsedMs: between('preflight_started', 'ticket_issued'),
-    },
+    preflight,
     ...job.stages.map((stage, i): Step => {
       const mark = stage.status === 'succeeded' ? 'done' : markOf(1 + i)
       return {

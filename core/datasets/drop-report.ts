@@ -14,7 +14,9 @@ export interface DropFacts {
   at: string
 }
 
-const extensions = ['.jsonl', '.ndjson', '.json']
+const extensions = ['.jsonl', '.ndjson', '.json', '.csv', '.tsv', '.parquet']
+/** What may follow them; what is packed is told by its bytes. */
+const packings = ['', '.gz', '.zst']
 const maxErrors = 100
 const maxText = 500
 
@@ -77,14 +79,18 @@ export function namingProblems(key: string): Breach[] {
       message: `names that end in ${reportSuffix} are for reports like this one`,
       remedy: 'Drop it under another name.',
     })
-  else if (!extensions.some((extension) => file.toLowerCase().endsWith(extension)))
+  else if (!isReadable(file.toLowerCase()))
     problems.push({
       pointer: '',
       code: 'unsupported_format',
-      message: `"${file}" does not end in one of: ${extensions.join(', ')}`,
-      remedy: `Drop JSONL or one JSON array, uncompressed, with rows of one format: ${RowFormatName.options.join(', ')}.`,
+      message: `"${file}" does not end in one of: ${extensions.join(', ')}; .gz or .zst may follow`,
+      remedy: `Drop JSONL, one JSON array, CSV or Parquet with rows of one format: ${RowFormatName.options.join(', ')}.`,
     })
   return problems
+}
+
+function isReadable(file: string): boolean {
+  return extensions.some((extension) => packings.some((packing) => file.endsWith(extension + packing)))
 }
 
 function shortened(text: string): string {

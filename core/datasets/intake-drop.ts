@@ -5,7 +5,7 @@ import { type Breach, Fault, isFault } from '../platform/fault.ts'
 import type { BlobInfo, Item, Platform } from '../platform/ports.ts'
 import { acceptedReport, namingProblems, refusalOf } from './drop-report.ts'
 import { dropDraft, dropKey, dropParts, findDrop, reportKey, reportSuffix, toReport } from './drop-store.ts'
-import { registerRows } from './register-rows.ts'
+import { type RowSource, registerRows } from './register-rows.ts'
 
 type Needs = Pick<Platform, 'table' | 'blobs' | 'clock'>
 
@@ -72,7 +72,14 @@ async function takeIn(platform: Needs, { key, etag, modifiedAt }: BlobInfo): Pro
   try {
     sha256 = (await sha256OfBlob({ read }, key)).sha256
     const { dataset } = dropParts(key)
-    const source = { read, sha256, format: undefined, taint: [], claim: { key, etag, modifiedAt } }
+    const source: RowSource = {
+      how: 'drop',
+      read,
+      sha256,
+      format: undefined,
+      taint: [],
+      claim: { key, etag, modifiedAt },
+    }
     const caller = { principal: 'drops', idempotencyKey: digestJson(source.claim) }
     return acceptedReport(facts, await registerRows(platform, dataset, source, caller), sha256)
   } catch (error) {

@@ -3,7 +3,7 @@ import { sha256OfBlob } from '../platform/digest.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import type { Caller } from '../platform/idempotency.ts'
 import type { Blobs, Platform } from '../platform/ports.ts'
-import { registerRows } from './register-rows.ts'
+import { type RowSource, registerRows } from './register-rows.ts'
 import { uploadKey } from './uploads.ts'
 
 /** Turns an upload into an immutable version, as `registerRows` does. Fault `corrupt` when it is not what the request says. */
@@ -14,10 +14,11 @@ export async function registerDataset(
   caller: Caller,
 ): Promise<DatasetVersion> {
   const { blobs } = platform
-  const { format, taint, upload } = request
+  const { format, taint, upload, suite } = request
   const sha256 = await digestOfUpload(blobs, request)
   const read = () => blobs.read(uploadKey(upload))
-  return registerRows(platform, name, { read, sha256, format, taint, claim: { name, ...request } }, caller)
+  const source: RowSource = { how: 'upload', read, sha256, format, taint, suite, claim: { name, ...request } }
+  return registerRows(platform, name, source, caller)
 }
 
 async function digestOfUpload(blobs: Blobs, request: RegisterDataset): Promise<string> {

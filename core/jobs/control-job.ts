@@ -4,7 +4,7 @@ import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
 import { changeJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
-import { getJob, isEvaluation } from './job-store.ts'
+import { getJob, isEvaluation, isPreflightOnly } from './job-store.ts'
 import { next } from './lifecycle.ts'
 import { recipeOf } from './pinned.ts'
 import { submitJob } from './submit-job.ts'
@@ -78,7 +78,9 @@ export async function cloneJob(
   const bindings = asked.flatMap((open, i) =>
     open.includes('@') ? [] : [[open, `${used[i]?.name}@${used[i]?.digest}`] as const],
   )
-  const what = evaluates ? { evaluate: `${evaluates.name}@${evaluates.version}` } : { recipe: `${name}@${version}` }
+  const what = evaluates
+    ? { evaluate: `${evaluates.name}@${evaluates.version}` }
+    : { recipe: `${name}@${version}`, ...(isPreflightOnly(job) && { preflight_only: true }) }
   return submitJob(platform, { ...what, datasets: Object.fromEntries(bindings), labels: job.labels }, caller, id)
 }
 
@@ -104,7 +106,7 @@ function requireEnded(job: Job): void {
 }
 
 async function requireCheckpoint(platform: Pick<Platform, 'blobs'>, job: Job): Promise<void> {
-  if (isEvaluation(job) || job.stages.some((stage) => stage.status === 'succeeded')) return
+  if (isEvaluation(job) || isPreflightOnly(job) || job.stages.some((stage) => stage.status === 'succeeded')) return
   for (const stage of job.stages) if (await newestCheckpoint(platform, job.id, stage)) return
   throw new Fault(
     'illegal_transition',

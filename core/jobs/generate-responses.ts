@@ -6,7 +6,7 @@ import { changeEvaluation, evaluationFolder, getEvaluation, manifestKey } from '
 import { scoreEvaluation } from '../evaluation/score-evaluation.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import type { Blobs, Platform } from '../platform/ports.ts'
-import { requireTicket } from '../preflight/ticket.ts'
+import { requireCheckedImage, requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
 import { adapterUris, folderUri, generationName, generationOf } from './artifacts.ts'
 import { capacityFor } from './capacity.ts'
@@ -24,7 +24,7 @@ export type PreparedGeneration = { skip: true } | { skip: false; launch: Trainer
 
 /** Readies the compute job that answers a suite; an evaluation that is scored already is skipped, whoever ran it. */
 export async function prepareGeneration(
-  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>,
+  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer' | 'compute'>,
   request: Request,
 ): Promise<PreparedGeneration> {
   const job = await getLiveJob(platform.table, request)
@@ -36,6 +36,8 @@ export async function prepareGeneration(
   const { blobs } = platform
   const { adapter } = evaluation.subject
   const { suite } = evaluation
+  const ticket = await requireTicket(platform, pinned)
+  await requireCheckedImage(platform, ticket, pinned.recipe.resources.definition)
   const spec: GenerateSpec = {
     contract: 'sluice.trainer/1',
     mode: 'generate',
@@ -46,7 +48,7 @@ export async function prepareGeneration(
     ...(adapter && { adapter: adapterUris(blobs, adapter) }),
     seed: pinned.recipe.seed,
     output_uri: folderUri(blobs, evaluationFolder(evaluation.id)),
-    ticket: await requireTicket(platform, pinned),
+    ticket,
     evaluation: evaluation.id,
     dataset: { ...suite.dataset, uri: blobs.uri(dataKey(suite.dataset)) },
     max_new_tokens: suite.max_new_tokens,

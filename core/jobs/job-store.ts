@@ -10,6 +10,9 @@ export const toJob = (item: Item) => item.data as unknown as Job
 /** A job without training stages, which evaluates a registered model version. */
 export const isEvaluation = (job: Pick<Job, 'kind'>) => job.kind === 'evaluation'
 
+/** A job that ends with its preflight. */
+export const isPreflightOnly = (job: Pick<Job, 'kind'>) => job.kind === 'preflight'
+
 /** gsi1: live jobs, those that are over but may have left something running, and the others by status. gsi2: all, by creation. */
 export function jobDraft(job: Job): Draft {
   const list = !isTerminal(job.status) ? 'live' : mayHaveLeftOvers(job) ? 'stopping' : job.status

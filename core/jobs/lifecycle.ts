@@ -2,6 +2,7 @@ import { type JobStatus, terminalStatuses } from '../../schemas/job.ts'
 
 export type LifecycleEvent =
   | 'preflight_started'
+  | 'preflight_passed'
   | 'ticket_issued'
   | 'attempt_prepared'
   | 'compute_observed'
@@ -20,7 +21,13 @@ const stop = { failed: 'failed', cancelled: 'cancelled' } as const
 /** What may happen to a job in each status, and the status after it. Repeats of a step map to the same status: handlers are idempotent. */
 const table: Record<JobStatus, Partial<Record<LifecycleEvent, JobStatus>>> = {
   submitted: { preflight_started: 'validating', ...stop },
-  validating: { preflight_started: 'validating', ticket_issued: 'queued', refused: 'refused', ...stop },
+  validating: {
+    preflight_started: 'validating',
+    preflight_passed: 'succeeded',
+    ticket_issued: 'queued',
+    refused: 'refused',
+    ...stop,
+  },
   queued: { ticket_issued: 'queued', attempt_prepared: 'running', evaluation_planned: 'evaluating', ...stop },
   running: {
     attempt_prepared: 'running',

@@ -5,7 +5,7 @@ import { dataKey } from '../datasets/dataset-store.ts'
 import { Fault } from '../platform/fault.ts'
 import type { Platform } from '../platform/ports.ts'
 import type { PreflightSubject } from '../preflight/subject.ts'
-import { requireTicket } from '../preflight/ticket.ts'
+import { requireCheckedImage, requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
 import { adapterOf, adapterUris, artifactBefore, attemptFolder, attemptName, folderUri } from './artifacts.ts'
 import { capacityFor } from './capacity.ts'
@@ -14,7 +14,7 @@ import { type Checkpoint, newestCheckpoint } from './checkpoints.ts'
 import { loadPinned } from './pinned.ts'
 import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
 
-type Needs = Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer'>
+type Needs = Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer' | 'compute'>
 
 export interface PreparedAttempt {
   attempt: number
@@ -93,6 +93,7 @@ async function buildSpec(
   if (!recipe || !data || !baseModel)
     throw new Fault('corrupt', `job ${job.id} does not fit its recipe ${job.recipe.name} version ${job.recipe.version}`)
   const ticket = await requireTicket(platform, pinned)
+  await requireCheckedImage(platform, ticket, pinned.recipe.resources.definition)
   const before = artifactBefore(job, stage.index)
   const { blobs } = platform
   const output_uri = folderUri(blobs, attemptFolder(job.id, stage, attempt))

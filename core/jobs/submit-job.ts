@@ -39,7 +39,7 @@ export async function submitJob(
     recipe: { name: pinned.recipe.name, version: pinned.recipe.version, digest: pinned.recipe.digest },
     base_model: pinned.baseModel,
     datasets: { stages: pinned.stages.map(reference), evaluation: reference(pinned.evaluation) },
-    ...work(pinned),
+    ...work(pinned, request),
     labels: request.labels,
     ...(clonedFrom && { cloned_from: clonedFrom }),
     created_at: now,
@@ -59,11 +59,12 @@ async function pin(table: Table, { recipe, evaluate, ...request }: SubmitJob): P
 
 const reference = ({ name, digest, rows }: DatasetVersion) => ({ name, digest, rows })
 
-function work({ recipe, model }: PinnedJob): Pick<Job, 'kind' | 'stages' | 'evaluates'> {
+function work({ recipe, model }: PinnedJob, { preflight_only }: SubmitJob): Pick<Job, 'kind' | 'stages' | 'evaluates'> {
   if (model) {
     const { name, version, artifact } = model
     return { kind: 'evaluation', stages: [], evaluates: { name, version, artifact } }
   }
+  if (preflight_only) return { kind: 'preflight', stages: [] }
   const stages = recipe.spec.stages.map((stage, index) => ({
     index,
     algorithm: stage.algorithm,

@@ -18,6 +18,8 @@ export type BusinessEventType =
   | 'job.submitted.v1'
   | 'job.changed.v1'
   | 'job.finished.v1'
+  | 'build.submitted.v1'
+  | 'build.finished.v1'
   | 'dataset.registered.v1'
   | 'model.registered.v1'
   | 'model.promoted.v1'

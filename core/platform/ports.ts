@@ -15,6 +15,9 @@ export interface Platform {
   schedules: Schedules
   secrets: Secrets
   signer: Signer
+  scratch: Scratch
+  workers: Workers
+  endpoints: Endpoints
   clock: Clock
   ids: Ids
 }
@@ -131,6 +134,19 @@ export interface ComputeRecord {
   stoppedAt?: string
 }
 
+/** null: not known. */
+export interface ComputeDefinition {
+  /** Where its jobs write. */
+  freeDiskBytes: number
+  /** Of the container; null for a program of this machine. */
+  image: string | null
+  gpus: number | null
+  /** Of one GPU. */
+  gpuMemoryBytes: number | null
+  /** On demand, of the machine a job runs on. */
+  usdPerHour: number | null
+}
+
 export interface Compute {
   submit(job: ComputeJob): Promise<ComputeRecord>
   describe(name: string): Promise<ComputeRecord | undefined>
@@ -138,8 +154,8 @@ export interface Compute {
   listActive(): Promise<ComputeRecord[]>
   /** SIGTERM, the grace period, SIGKILL. Idempotent; finished jobs stay as they are. */
   terminate(name: string, reason: string): Promise<void>
-  /** Bytes free where jobs of this definition write. Fault `not_found` or `invalid` when there is no such definition. */
-  freeDiskBytes(definition: string): Promise<number>
+  /** What is known of a definition. Fault `not_found` or `invalid` when there is no such one. */
+  describeDefinition(definition: string): Promise<ComputeDefinition>
   /** The last `lines` lines of stdout and stderr, oldest first; empty when nothing was written. */
   logTail(name: string, lines: number): Promise<string[]>
 }
@@ -188,6 +204,55 @@ export interface Schedules {
   put(timer: Timer): Promise<void>
   /** Deleting what is not there succeeds. */
   delete(name: string): Promise<void>
+}
+
+// ---- Scratch, workers, endpoints: a disk for one piece of work, the other cores, and other people's servers -------------
+
+/** Files that only this piece of work sees. */
+export interface ScratchSpace {
+  /** Adds to the end of a file, which begins empty. Fault `busy` when the disk is full, saying how much is free. */
+  append(file: string, bytes: Uint8Array): Promise<void>
+  /** `range` in bytes, `end` exclusive; empty when there is no such file. */
+  read(file: string, range?: { start: number; end?: number }): Promise<Uint8Array>
+  size(file: string): number
+  /** Takes every file away. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface Scratch {
+  open(): Promise<ScratchSpace>
+}
+
+/** Pure functions on other threads. `functions/worker/tasks.ts` is the table of them. */
+export interface Workers {
+  /** How many run side by side. */
+  readonly size: number
+  /**
+   * Runs `task` on `input`, which is cloned but for the buffers in `transfer`. `setup` makes the function, once in each thread for
+   * each `key`. What the task throws is thrown here, faults as faults.
+   */
+  run(request: WorkRequest): Promise<unknown>
+}
+
+export interface WorkRequest {
+  task: string
+  setup: { key: string; value: unknown }
+  input: unknown
+  transfer?: ArrayBuffer[]
+}
+
+export interface EndpointRequest {
+  url: string
+  headers: Record<string, string>
+  /** JSON text. */
+  body: string
+  timeoutMs: number
+}
+
+/** Servers that speak HTTP, for example an OpenAI-compatible scorer. */
+export interface Endpoints {
+  /** Any status is an answer; header names in lower case. Fault `busy` naming the host when no answer came. */
+  post(request: EndpointRequest): Promise<{ status: number; headers: Record<string, string>; body: string; ms: number }>
 }
 
 // ---- The small ones -------------------------------------------------------------------------------------------------

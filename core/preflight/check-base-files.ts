@@ -2,14 +2,12 @@ import type { Check } from '../../schemas/preflight.ts'
 import type { BaseModel } from '../../schemas/registry.ts'
 import type { Blobs } from '../platform/ports.ts'
 import { judge } from './check.ts'
-
-const prefixOfModels = 'base-models'
+import { ownModelFolder } from './own-model.ts'
 
 /** Whether a base model under `base-models/` of our own bucket has files. No check for one elsewhere: only its trainer can look there. */
 export async function checkBaseFiles(blobs: Pick<Blobs, 'list' | 'uri'>, model: BaseModel): Promise<Check[]> {
-  const folder = `${blobs.uri(prefixOfModels)}/`
-  if (!model.uri.startsWith(folder)) return []
-  const prefix = `${prefixOfModels}/${model.uri.slice(folder.length)}/`.replace(/\/+$/, '/')
+  const prefix = ownModelFolder(blobs, model)
+  if (prefix === undefined) return []
   const { items } = await blobs.list({ prefix, limit: 1 })
   return [
     judge(items.length > 0, {

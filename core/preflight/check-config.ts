@@ -1,13 +1,15 @@
 import type { Check } from '../../schemas/preflight.ts'
 import type { RecipeSpec } from '../../schemas/recipe.ts'
+import { digestJson } from '../platform/digest.ts'
 import { judge } from './check.ts'
+import { checkPenalty } from './check-penalty.ts'
 
 const minProdSteps = 50_000
 const klRange = [0.02, 0.05] as const
 
 /** The run guards of the requirement: enforced in prod, warnings in smoke. */
 export function checkConfig(spec: RecipeSpec): Check[] {
-  return [...checkStages(spec), ...checkGuards(spec), ...checkWeights(spec)]
+  return [...checkStages(spec), ...checkGuards(spec), ...checkPenalty(spec), ...checkWeights(spec)]
 }
 
 function checkStages(spec: RecipeSpec): Check[] {
@@ -150,7 +152,11 @@ function checkWeights(spec: RecipeSpec): Check[] {
       subject: 'weights',
       value: sum,
       threshold: '|sum - 1| < 1e-6, each in [0, 0.5]',
-      message: values.length === 0 ? 'weights is empty' : `sum ${sum}, largest ${max}, smallest ${min}`,
+      message: ok
+        ? `WEIGHTS_OK ${digestJson(spec.weights)}`
+        : values.length === 0
+          ? 'weights is empty'
+          : `sum ${sum}, largest ${max}, smallest ${min}`,
       remedy: 'Scale the weights to sum 1, none above 0.5 and none below 0.',
       evidence: Object.entries(spec.weights).map(([name, value]) => `${name}: ${value}`),
     }),

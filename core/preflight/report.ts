@@ -1,4 +1,5 @@
 import { PreflightReport } from '../../schemas/preflight.ts'
+import { codeVersion } from '../platform/code-version.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import { parseStored } from '../platform/parse.ts'
 import type { Platform } from '../platform/ports.ts'
@@ -11,7 +12,8 @@ export async function saveReport(
   draft: Pick<PreflightReport, 'round' | 'checks' | 'files'>,
 ): Promise<PreflightReport> {
   const pass = draft.checks.every((check) => check.status !== 'fail')
-  const report: PreflightReport = { ...draft, job: of.job, ts: platform.clock.now().toISOString(), pass }
+  const files = { ...draft.files, code_version: codeVersion }
+  const report: PreflightReport = { ...draft, files, job: of.job, ts: platform.clock.now().toISOString(), pass }
   try {
     await platform.blobs.put(roundKey(of, draft.round), JSON.stringify(report, null, 2), 'absent')
     return report

@@ -1,33 +1,70 @@
 import type { Check, PreflightReport } from '../../schemas/preflight.ts'
 import type { BaseModel } from '../../schemas/registry.ts'
 import { isFault } from '../platform/fault.ts'
-import type { Platform } from '../platform/ports.ts'
+import type { ComputeDefinition, Platform } from '../platform/ports.ts'
 import { findBaseModel } from '../registry/base-models.ts'
+import { findArchitecture } from './architecture.ts'
 import { judge } from './check.ts'
 import { checkBaseFiles } from './check-base-files.ts'
+import { checkBudget } from './check-budget.ts'
 import { checkConfig } from './check-config.ts'
 import { checkContext } from './check-context.ts'
+import { checkCheckpoints, checkDisk } from './check-disk.ts'
+import { checkEnvironment } from './check-environment.ts'
+import { checkGpuMemory } from './check-gpu-memory.ts'
+import { checkImage } from './check-image.ts'
 import { findReport, saveReport } from './report.ts'
+import { runScorerChecks } from './scorer/run-scorer-checks.ts'
+import { runShadowChecks } from './shadow/run-shadow-checks.ts'
 import type { PreflightSubject } from './subject.ts'
 
-const minFreeGb = { smoke: 1, prod: 50 }
+type Needs = Pick<Platform, 'blobs' | 'clock' | 'compute' | 'table' | 'ids' | 'endpoints' | 'secrets'>
 
 /** Round 2: the configuration and the environment, after round 1. Every check runs even when one fails. */
-export async function runRound2(
-  platform: Pick<Platform, 'blobs' | 'clock' | 'compute' | 'table'>,
-  subject: PreflightSubject,
-): Promise<PreflightReport> {
+export async function runRound2(platform: Needs, subject: PreflightSubject): Promise<PreflightReport> {
+  const { recipe } = subject
   const model = await findBaseModel(platform.table, subject.baseModel.id)
+  const definition = await describeDefinition(platform, recipe.resources.definition)
+  const environment = definition && (await checkEnvironment(platform.blobs, recipe, definition))
+  // The shadow run first: the probe's gate counts its calls too.
+  const shadow = await runShadowChecks(platform, subject, 'round2')
+  const scorer = await runScorerChecks(platform, subject, 'round2')
   const checks = [
     await checkRound1(platform, subject),
-    ...checkConfig(subject.recipe),
+    ...checkConfig(recipe),
     checkBaseModel(model, subject),
-    ...(model ? checkContext(subject.recipe, model.context_length) : []),
+    ...(model ? checkContext(recipe, model.context_length) : []),
     ...(model ? await checkBaseFiles(platform.blobs, model) : []),
-    await checkDisk(platform, subject),
+    checkDisk(recipe, definition),
+    ...(definition ? await checkMachine(platform, subject, model, definition) : []),
+    ...(environment?.checks ?? []),
+    ...shadow.checks,
+    ...scorer.checks,
   ]
-  const files = { recipe: subject.recipeDigest, base_model: subject.baseModel.digest }
+  const files = {
+    recipe: subject.recipeDigest,
+    base_model: subject.baseModel.digest,
+    ...(definition?.image && { image: definition.image }),
+    ...environment?.files,
+    ...shadow.files,
+    ...scorer.files,
+  }
   return saveReport(platform, subject, { round: 'round2', checks, files })
+}
+
+async function checkMachine(
+  platform: Pick<Platform, 'blobs'>,
+  { recipe }: PreflightSubject,
+  model: BaseModel | undefined,
+  definition: ComputeDefinition,
+): Promise<Check[]> {
+  const architecture = model && (await findArchitecture(platform.blobs, model))
+  return [
+    ...checkCheckpoints(recipe, architecture, definition),
+    ...checkGpuMemory(recipe, architecture, definition),
+    checkImage(recipe, definition),
+    ...checkBudget(recipe, definition),
+  ]
 }
 
 async function checkRound1(platform: Pick<Platform, 'blobs'>, subject: PreflightSubject): Promise<Check> {
@@ -55,35 +92,15 @@ function checkBaseModel(model: BaseModel | undefined, subject: PreflightSubject)
   })
 }
 
-async function checkDisk(platform: Pick<Platform, 'compute'>, subject: PreflightSubject): Promise<Check> {
-  const needed = subject.recipe.preflight.min_free_gb ?? minFreeGb[subject.profile]
-  const { definition } = subject.recipe.resources
-  const bytes = await freeBytes(platform, definition)
-  const free = bytes === null ? Number.NaN : bytes / 1e9
-  return judge(free > needed, {
-    name: 'free_disk',
-    subject: definition,
-    value: bytes === null ? null : Number(free.toFixed(1)),
-    threshold: `> ${needed} GB`,
-    message: message(definition, bytes === null ? undefined : free, needed),
-    remedy:
-      bytes === null
-        ? 'Name a compute definition that exists in resources.definition.'
-        : 'Free space, give the compute environment a larger disk, or lower preflight.min_free_gb.',
-  })
-}
-
-function message(definition: string, free: number | undefined, needed: number): string {
-  if (free === undefined) return `there is no compute definition "${definition}"`
-  return free > needed ? `DISK_OK ${free.toFixed(1)} GB` : `${free.toFixed(1)} GB are free where the trainer writes`
-}
-
-/** null: the definition does not exist. */
-async function freeBytes(platform: Pick<Platform, 'compute'>, definition: string): Promise<number | null> {
+/** undefined: there is no such definition. */
+async function describeDefinition(
+  { compute }: Pick<Platform, 'compute'>,
+  definition: string,
+): Promise<ComputeDefinition | undefined> {
   try {
-    return await platform.compute.freeDiskBytes(definition)
+    return await compute.describeDefinition(definition)
   } catch (error) {
-    if (isFault(error, 'not_found') || isFault(error, 'invalid')) return null
+    if (isFault(error, 'not_found') || isFault(error, 'invalid')) return undefined
     throw error
   }
 }

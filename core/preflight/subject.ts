@@ -20,8 +20,12 @@ export type Round = 'round1' | 'round2'
 /** Whose preflight: a resumed job is checked anew, because its data and its disk may have changed since. */
 export type PreflightRun = Pick<PreflightSubject, 'job' | 'run'>
 
-export const roundKey = ({ job, run }: PreflightRun, round: Round) =>
-  `jobs/${job}/preflight/${round}${run === 1 ? '' : `-run${run}`}.json`
+const resultKey = ({ job, run }: PreflightRun, what: string) =>
+  `jobs/${job}/preflight/${what}${run === 1 ? '' : `-run${run}`}.json`
+
+export const roundKey = (of: PreflightRun, round: Round) => resultKey(of, round)
+export const scorerReceiptsKey = (of: PreflightRun, round: Round) => resultKey(of, `scorer_receipts_${round}`)
+export const shadowKey = (of: PreflightRun, round: Round) => resultKey(of, `shadow_run_${round}`)
 export const ticketKey = (job: string) => `jobs/${job}/ticket.json`
 
 /** Distinct training versions with the row formats that every stage reading them accepts. */

@@ -1,4 +1,5 @@
 import type { Recipe, RecipeSpec } from '../../schemas/recipe.ts'
+import { markSuite } from '../datasets/suites.ts'
 import { digestJson } from '../platform/digest.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
@@ -32,6 +33,8 @@ export async function publishRecipe(
       spec,
     }
     try {
+      // First, so that no recipe stands whose items a build would leave in its training data.
+      await markSuite(platform.table, spec.evaluation.dataset.split('@')[0] as string)
       await platform.table.put(toDraft(recipe), 'absent')
       return recipe
     } catch (error) {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../platform/digest.ts'
 import { Fault } from '../platform/fault.ts'
 import { change } from '../platform/guarded-write.ts'
 import { mapPage, type PageRequest, pageOptions } from '../platform/paging.ts'
-import type { Item, Page, Platform, Table } from '../platform/ports.ts'
+import type { Item, JsonObject, Page, Platform, Table } from '../platform/ports.ts'
 
 const key = (id: string) => ({ pk: `BASE#${id}`, sk: '-' })
 const toBaseModel = (item: Item) => item.data as unknown as BaseModel
@@ -22,7 +22,7 @@ export async function registerBaseModel(
     const known = current && toBaseModel(current)
     if (known && canonicalJson(known) === canonicalJson(wanted)) return undefined
     if (known && known.digest !== model.digest && digest === 'kept') throw otherDigest(known)
-    return { draft: { ...key(model.id), data: { ...wanted }, gsi2: { pk: 'BASES', sk: model.id } } }
+    return { draft: { ...key(model.id), data: wanted as unknown as JsonObject, gsi2: { pk: 'BASES', sk: model.id } } }
   })
   return wanted
 }

@@ -2,17 +2,12 @@ import type { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Platform } from '../../core/platform/ports.ts'
-import { datasetOperations } from '../../schemas/operations/datasets.ts'
-import { evaluationOperations } from '../../schemas/operations/evaluations.ts'
-import { jobOperations } from '../../schemas/operations/jobs.ts'
-import { recipeOperations } from '../../schemas/operations/recipes.ts'
-import { registryOperations } from '../../schemas/operations/registry.ts'
-import { scheduleOperations } from '../../schemas/operations/schedules.ts'
 import { deployable } from '../manifest.ts'
 import { restrictTo } from '../restrict-platform.ts'
 import { type AppOptions, createBareApp } from './bare-app.ts'
-import { binder } from './bind.ts'
+import { type Binder, binder } from './bind.ts'
 import { bindLazily } from './bind-lazily.ts'
+import { mountLazily } from './mount-lazily.ts'
 import type { LivePace, liveRoute } from './routes/live.ts'
 import { systemRoutes } from './routes/system.ts'
 
@@ -39,24 +34,8 @@ export function createApp(wholePlatform: Platform, options: ApiOptions): Hono {
     }),
   )
 
-  const bind = binder(app, options.authenticate)
-  systemRoutes(bind)
-  bindLazily(bind, jobOperations, async (group) => (await import('./routes/jobs.ts')).jobRoutes(group, platform))
-  bindLazily(bind, recipeOperations, async (group) =>
-    (await import('./routes/recipes.ts')).recipeRoutes(group, platform),
-  )
-  bindLazily(bind, datasetOperations, async (group) =>
-    (await import('./routes/datasets.ts')).datasetRoutes(group, platform),
-  )
-  bindLazily(bind, evaluationOperations, async (group) =>
-    (await import('./routes/evaluations.ts')).evaluationRoutes(group, platform),
-  )
-  bindLazily(bind, registryOperations, async (group) =>
-    (await import('./routes/registry.ts')).registryRoutes(group, platform),
-  )
-  bindLazily(bind, scheduleOperations, async (group) =>
-    (await import('./routes/schedules.ts')).scheduleRoutes(group, platform),
-  )
+  const { authenticate } = options
+  systemRoutes(binder(app, authenticate))
   if (options.live) {
     options.live.route(app, restrictTo(wholePlatform, deployable('stream')), {
       pace: options.live.pace,
@@ -64,6 +43,55 @@ export function createApp(wholePlatform: Platform, options: ApiOptions): Hono {
       logError: (request, error) => options.logError(requestIdOf(request), error),
     })
   }
+  /** The operations of a group load with the first request under its prefixes, its use cases with the first that is let in. */
+  const mount = (prefixes: readonly string[], group: (bind: Binder) => Promise<void>) =>
+    mountLazily(app, prefixes, (routes) => group(binder(routes, authenticate)))
+  mount(['/v1/jobs'], async (bind) => {
+    const [{ jobOperations }, { ticketOperations }] = await Promise.all([
+      import('../../schemas/operations/jobs.ts'),
+      import('../../schemas/operations/tickets.ts'),
+    ])
+    bindLazily(bind, ticketOperations, async (group) =>
+      (await import('./routes/tickets.ts')).ticketRoutes(group, platform),
+    )
+    bindLazily(bind, jobOperations, async (group) => (await import('./routes/jobs.ts')).jobRoutes(group, platform))
+  })
+  mount(['/v1/recipes'], async (bind) => {
+    const { recipeOperations } = await import('../../schemas/operations/recipes.ts')
+    bindLazily(bind, recipeOperations, async (group) =>
+      (await import('./routes/recipes.ts')).recipeRoutes(group, platform),
+    )
+  })
+  mount(['/v1/uploads', '/v1/datasets', '/v1/suites'], async (bind) => {
+    const { datasetOperations } = await import('../../schemas/operations/datasets.ts')
+    bindLazily(bind, datasetOperations, async (group) =>
+      (await import('./routes/datasets.ts')).datasetRoutes(group, platform),
+    )
+  })
+  mount(['/v1/builds'], async (bind) => {
+    const { buildOperations } = await import('../../schemas/operations/builds.ts')
+    bindLazily(bind, buildOperations, async (group) =>
+      (await import('./routes/builds.ts')).buildRoutes(group, platform),
+    )
+  })
+  mount(['/v1/evaluations'], async (bind) => {
+    const { evaluationOperations } = await import('../../schemas/operations/evaluations.ts')
+    bindLazily(bind, evaluationOperations, async (group) =>
+      (await import('./routes/evaluations.ts')).evaluationRoutes(group, platform),
+    )
+  })
+  mount(['/v1/models', '/v1/base-models'], async (bind) => {
+    const { registryOperations } = await import('../../schemas/operations/registry.ts')
+    bindLazily(bind, registryOperations, async (group) =>
+      (await import('./routes/registry.ts')).registryRoutes(group, platform),
+    )
+  })
+  mount(['/v1/schedules'], async (bind) => {
+    const { scheduleOperations } = await import('../../schemas/operations/schedules.ts')
+    bindLazily(bind, scheduleOperations, async (group) =>
+      (await import('./routes/schedules.ts')).scheduleRoutes(group, platform),
+    )
+  })
   app.get('/openapi.json', async (context) => {
     const { openApiDocument } = await import('./openapi.ts')
     return context.json(openApiDocument())

@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Ids } from '../../core/platform/ports.ts'
 import type { Authenticate } from './auth.ts'
@@ -32,7 +32,7 @@ export function createBareApp(ids: Pick<Ids, 'next'>, options: AppOptions) {
     return context.body(JSON.stringify(problem), status, headers)
   })
   app.notFound((context) => {
-    throw new Fault('not_found', `there is nothing at ${context.req.method} ${context.req.path}; see GET /openapi.json`)
+    throw nothingAt(context)
   })
   app.use(async (context, next) => {
     const host = context.req.header('host') ?? ''
@@ -41,4 +41,9 @@ export function createBareApp(ids: Pick<Ids, 'next'>, options: AppOptions) {
     await next()
   })
   return { app, requestIdOf }
+}
+
+/** What a request is told for which there is no route. */
+export function nothingAt({ req }: Context): Fault {
+  return new Fault('not_found', `there is nothing at ${req.method} ${req.path}; see GET /openapi.json`)
 }

@@ -1,6 +1,7 @@
 import { applySchedule } from './apply-schedule.ts'
 import { computeChanged } from './compute-changed.ts'
 import { executionEnded } from './execution-ended.ts'
+import { followBuilds } from './follow-build.ts'
 import { ingestMetrics } from './ingest-metrics.ts'
 import { intakeDrop } from './intake-drop.ts'
 import { queueBlocked } from './queue-blocked.ts'
@@ -17,6 +18,7 @@ export const subscribers: Record<string, Subscriber> = {
   'start-job': startJob,
   'stop-job': stopJob,
   'record-event': recordEvent,
+  'follow-build': followBuilds,
   'apply-schedule': applySchedule,
 }
 export const scheduled: Record<string, Scheduled> = { 'sync-metrics': syncMetrics, reconcile: reconcileJobs }

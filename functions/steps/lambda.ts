@@ -9,5 +9,6 @@ const environment = readEnvironment()
 export const handler = createStepHandler({
   name: environment.SLUICE_FUNCTION,
   stage: environment.SLUICE_STAGE,
-  platform: createPlatform(environment),
+  // The bundle lays it beside this entry.
+  platform: createPlatform(environment, { workerEntry: new URL('./worker.mjs', import.meta.url) }),
 })

@@ -9,7 +9,7 @@ type Variables = Partial<Record<EnvironmentName, string>>
 /** What a function is told: its name, its stage, and where the things are that its grants allow. Nothing else. */
 export function environmentOf(scope: Construct, deployable: Deployable, wiring: Wiring): Record<string, string> {
   const { config, data } = wiring
-  const { table, metrics, blobs, signer } = deployable.grants
+  const { table, metrics, blobs, signer, scratchGib } = deployable.grants
   const variables: Variables = {
     SLUICE_FUNCTION: deployable.name,
     SLUICE_STAGE: config.stage,
@@ -19,6 +19,7 @@ export function environmentOf(scope: Construct, deployable: Deployable, wiring: 
       SLUICE_BUCKET: data.bucket.bucketName,
       SLUICE_TIMEOUT_SECONDS: String(deployable.timeoutSeconds),
     }),
+    ...(scratchGib !== undefined && { SLUICE_SCRATCH: '/tmp/sluice' }),
     ...(signer && { SLUICE_SIGNING_KEY: data.signingKey.keyArn }),
     ...computeVariables(deployable, wiring),
     ...workflowVariables(scope, deployable, wiring),
@@ -30,7 +31,7 @@ export function environmentOf(scope: Construct, deployable: Deployable, wiring: 
 function computeVariables({ grants }: Deployable, { config, compute }: Wiring): Variables {
   if (!grants.compute) return {}
   return {
-    SLUICE_JOB_QUEUES: compute.queueArns.join(','),
+    SLUICE_JOB_QUEUES: [...compute.queueArns, compute.dataQueueArn].join(','),
     SLUICE_JOB_DEFINITION_PREFIX: compute.definitionPrefix,
     SLUICE_DISK_GIB: String(config.diskGib),
     ...(grants.compute.includes('logs') && { SLUICE_JOB_LOG_GROUP: compute.jobLogGroup.logGroupName }),

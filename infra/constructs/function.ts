@@ -10,7 +10,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { Deployable } from '../../functions/manifest.ts'
 import { bundleFamily } from '../bundle.ts'
@@ -40,6 +40,7 @@ export class SluiceFunction extends Construct {
         grants: new PolicyDocument({ statements: [log, ...grantStatements(this, deployable, wiring)] }),
       },
     })
+    const { scratchGib } = deployable.grants
     const { directory, handler } = bundleFamily(deployable.family)
     this.function = new LambdaFunction(this, 'Function', {
       description: `Sluice ${config.stage}: ${deployable.name}`,
@@ -56,6 +57,7 @@ export class SluiceFunction extends Construct {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       timeout: Duration.seconds(deployable.timeoutSeconds),
       memorySize: deployable.memoryMb,
+      ...(scratchGib !== undefined && { ephemeralStorageSize: Size.gibibytes(scratchGib) }),
       environment: environmentOf(this, deployable, wiring),
       // X-Ray bills every trace, and its SDK costs 80 ms of a cold start: log lines carry job and request instead.
       tracing: Tracing.DISABLED,

@@ -1,6 +1,6 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Stack } from 'aws-cdk-lib/core'
+import { ArnFormat, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Deployable, Grants } from '../../functions/manifest.ts'
 import { blobStatements } from './blob-statements.ts'
@@ -9,10 +9,10 @@ import type { Wiring } from './wiring.ts'
 
 /**
  * The grants of the manifest as IAM statements. CDK's own `grant...` methods are not used: they allow more than the drivers call.
- * `schedules` is granted where the users' schedules are made, because their role names a function.
+ * `endpoints` needs no statement: a function without a network of its own reaches the internet. `schedules` is granted where the users' schedules are made, because their role names a function.
  */
 export function grantStatements(scope: Construct, deployable: Deployable, wiring: Wiring): PolicyStatement[] {
-  const { table, metrics, blobs, compute = [], workflows = [], signer = [] } = deployable.grants
+  const { table, metrics, blobs, compute = [], workflows = [], signer = [], secrets = [] } = deployable.grants
   const { data } = wiring
   return [
     ...(table ? tableStatements(data.control, table, ['gsi1', 'gsi2']) : []),
@@ -21,6 +21,7 @@ export function grantStatements(scope: Construct, deployable: Deployable, wiring
     ...compute.map((right) => computeStatement(scope, right, wiring)),
     ...(workflows.length > 0 ? workflowStatements(scope, deployable, workflows, wiring) : []),
     ...(signer.length > 0 ? [signerStatement(signer, wiring)] : []),
+    ...(secrets.length > 0 ? [secretsStatement(scope, secrets, wiring)] : []),
   ]
 }
 
@@ -65,4 +66,16 @@ function workflowStatements(
 function signerStatement(rights: NonNullable<Grants['signer']>, { data }: Wiring): PolicyStatement {
   const actions = rights.map((right) => (right === 'sign' ? 'kms:Sign' : 'kms:GetPublicKey'))
   return new PolicyStatement({ actions, resources: [data.signingKey.keyArn] })
+}
+
+// Secrets Manager ends the ARN of a secret with a hyphen and six characters of its own.
+function secretsStatement(scope: Construct, names: readonly string[], { config }: Wiring): PolicyStatement {
+  const arn = (name: string) =>
+    Stack.of(scope).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `sluice/${config.stage}/${name.endsWith('*') ? name : `${name}-??????`}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
+  return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: names.map(arn) })
 }

@@ -1,14 +1,13 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stack } from 'aws-cdk-lib/core'
-import type { Trainer } from '../config.ts'
 
 /** `account`, `region` and `repository` of an image in ECR. */
 const ecrImage =
   /^(?<account>\d{12})\.dkr\.ecr(-fips)?\.(?<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?\/(?<repository>[^@:]+)/
 
-/** The right to pull the trainers' images, no other repository's. Empty when none is in ECR. */
-export function pullStatements(stack: Stack, trainers: readonly Trainer[]): PolicyStatement[] {
-  const repositories = new Set(trainers.flatMap(({ image }) => repositoryArn(stack, image) ?? []))
+/** The right to pull these images, no other repository's. Empty when none is in ECR. */
+export function pullStatements(stack: Stack, images: readonly { image: string }[]): PolicyStatement[] {
+  const repositories = new Set(images.flatMap(({ image }) => repositoryArn(stack, image) ?? []))
   if (repositories.size === 0) return []
   return [
     // The token is the caller's, not a repository's: `*` is the only form.

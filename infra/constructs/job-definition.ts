@@ -44,7 +44,11 @@ export function jobDefinition(scope: Construct, id: string, props: JobDefinition
     // There is no default at all: a job without one may run for ever. Every launch sets its own.
     timeout: { attemptDurationSeconds: 86_400 },
     propagateTags: true,
-    tags: { 'sluice:trainer': trainer.name },
+    tags: {
+      'sluice:trainer': trainer.name,
+      ...(trainer.gpuMemoryGb !== undefined && { 'sluice:gpu-memory-gb': String(trainer.gpuMemoryGb) }),
+      ...(trainer.usdPerHour !== undefined && { 'sluice:usd-per-hour': String(trainer.usdPerHour) }),
+    },
     containerProperties: {
       image: trainer.image,
       jobRoleArn: props.jobRole.roleArn,

@@ -12,9 +12,10 @@ const stuckReasons = [
 
 export interface JobQueueProps {
   config: Config
-  capacity: 'spot' | 'on-demand'
+  capacity: 'spot' | 'on-demand' | 'data'
   environment: CfnComputeEnvironment
-  policy: CfnSchedulingPolicy
+  /** Without it jobs start in the order of their submission. */
+  policy?: CfnSchedulingPolicy
 }
 
 /** One queue before one environment: falling back from spot to on-demand is a decision of the state machine, never of a queue. */
@@ -23,7 +24,7 @@ export function jobQueue(scope: Construct, id: string, props: JobQueueProps): Cf
     jobQueueName: `sluice-${props.config.stage}-${props.capacity}`,
     priority: 1,
     state: 'ENABLED',
-    schedulingPolicyArn: props.policy.attrArn,
+    ...(props.policy && { schedulingPolicyArn: props.policy.attrArn }),
     computeEnvironmentOrder: [{ order: 1, computeEnvironment: props.environment.attrComputeEnvironmentArn }],
     // A stuck job blocks everyone behind it, and would wait for ever.
     jobStateTimeLimitActions: stuckReasons.map((reason) => ({

@@ -3,20 +3,22 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { terminateJobs } from './terminate-jobs.ts'
-import type { Wiring } from './wiring.ts'
+
+/** The compute jobs that a machine submits. */
+export interface MachineJobs {
+  queueArns: readonly string[]
+  /** A pattern that covers every revision: `name` and `name:7`. */
+  definitions: string
+}
 
 /** What a machine does: invoke its steps, run Batch jobs to their end (`.sync`), write its log. */
-export function machineStatements(
-  scope: Construct,
-  steps: LambdaFunction[],
-  compute: Pick<Wiring['compute'], 'queueArns' | 'definitionPrefix'>,
-): PolicyStatement[] {
+export function machineStatements(scope: Construct, steps: LambdaFunction[], jobs: MachineJobs): PolicyStatement[] {
   return [
     new PolicyStatement({
       actions: ['lambda:InvokeFunction'],
       resources: steps.map(({ functionArn }) => functionArn),
     }),
-    ...batchStatements(scope, compute),
+    ...batchStatements(scope, jobs),
     // Log deliveries know no resources: `*` is the only form.
     new PolicyStatement({
       actions: [
@@ -34,18 +36,14 @@ export function machineStatements(
   ]
 }
 
-function batchStatements(
-  scope: Construct,
-  { queueArns, definitionPrefix }: Pick<Wiring['compute'], 'queueArns' | 'definitionPrefix'>,
-): PolicyStatement[] {
+function batchStatements(scope: Construct, { queueArns, definitions }: MachineJobs): PolicyStatement[] {
   const stack = Stack.of(scope)
   const batch = (resource: string, resourceName: string) =>
     stack.formatArn({ service: 'batch', resource, resourceName })
   return [
-    // The pattern covers every revision: `name` and `name:7`.
     new PolicyStatement({
       actions: ['batch:SubmitJob'],
-      resources: [...queueArns, batch('job-definition', `${definitionPrefix}*`)],
+      resources: [...queueArns, batch('job-definition', definitions)],
     }),
     // Without it a stopped execution leaves its GPU running.
     terminateJobs(scope),

@@ -5,16 +5,17 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from 'aws-cdk-lib/aws-stepfunctions'
 import { ArnFormat, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { machineStatements } from './machine-statements.ts'
+import { type MachineJobs, machineStatements } from './machine-statements.ts'
 import { placeholdersOf, type Substitutions } from './substitutions.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface MachineProps extends Pick<Wiring, 'config' | 'compute'> {
+export interface MachineProps extends Pick<Wiring, 'config'> {
   /** Of the file `state-machines/<name>.asl.json`. */
   name: string
   /** By placeholder. */
   steps: Record<string, LambdaFunction>
   substitutions: Substitutions
+  jobs: MachineJobs
 }
 
 /** A definition of `state-machines/` as a Standard workflow, started through its alias `live`. */
@@ -26,14 +27,14 @@ export class Machine extends Construct {
 
   constructor(scope: Construct, id: string, props: MachineProps) {
     super(scope, id)
-    const { config, compute } = props
+    const { config, jobs } = props
     this.name = `sluice-${config.stage}-${props.name}`
     const definition = readFileSync(new URL(`../../state-machines/${props.name}.asl.json`, import.meta.url), 'utf8')
     const used = placeholdersOf(props.name, definition, props.substitutions)
     const steps = Object.keys(used).flatMap((placeholder) => props.steps[placeholder] ?? [])
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
-      inlinePolicies: { tasks: new PolicyDocument({ statements: machineStatements(this, steps, compute) }) },
+      inlinePolicies: { tasks: new PolicyDocument({ statements: machineStatements(this, steps, jobs) }) },
     })
     // Above 10 resource policies per account CloudWatch refuses deliveries to groups of any other name.
     const log = new LogGroup(this, 'Log', {

@@ -7,7 +7,7 @@ import type { Machine } from './state-machine.ts'
 export interface Wiring {
   config: Config
   data: Pick<DataStack, 'control' | 'metrics' | 'bucket' | 'signingKey'>
-  compute: Pick<ComputeStack, 'queueArns' | 'definitionPrefix' | 'jobLogGroup'>
+  compute: Pick<ComputeStack, 'queueArns' | 'dataQueueArn' | 'definitionPrefix' | 'jobLogGroup'>
   /** By the name of their file. */
   pipeline?: { machines: Readonly<Record<string, Machine>> }
 }

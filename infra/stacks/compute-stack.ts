@@ -3,6 +3,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import type { Config } from '../config.ts'
 import { ComputeEnvironments } from '../constructs/compute-environments.ts'
+import { DataBuilder } from '../constructs/data-builder.ts'
 import { fairShare } from '../constructs/fair-share.ts'
 import { jobDefinition } from '../constructs/job-definition.ts'
 import { jobQueue } from '../constructs/job-queue.ts'
@@ -10,12 +11,14 @@ import { Network } from '../constructs/network.ts'
 import { TrainerRoles } from '../constructs/trainer-roles.ts'
 import type { DataStack } from './data-stack.ts'
 
-/** Where trainers run: network, machines, queues, and a job definition for each trainer of the config. Free while no job waits. */
+/** Where trainers and large dataset builds run: network, machines, queues, job definitions. Free while no job waits. */
 export class ComputeStack extends Stack {
   /** ARNs. */
   readonly queues: { spot?: string; onDemand: string }
-  /** Spot before on-demand. */
+  /** Of trainers: spot before on-demand. */
   readonly queueArns: string[]
+  /** Of dataset builds. It is always there; what it runs, only where the config says of what. */
+  readonly dataQueueArn: string
   /** A recipe names a definition without it. */
   readonly definitionPrefix: string
   /** What trainers print. */
@@ -42,6 +45,12 @@ export class ComputeStack extends Stack {
       this.queues.spot = jobQueue(this, 'SpotQueue', spot).attrJobQueueArn
     }
     this.queueArns = [...(this.queues.spot ? [this.queues.spot] : []), this.queues.onDemand]
+
+    const { jobLogGroup: logGroup, definitionPrefix } = this
+    const builder = new DataBuilder(this, 'DataBuilder', {
+      ...{ config, network, bucket: data.bucket, logGroup, definitionPrefix },
+    })
+    this.dataQueueArn = builder.queue.attrJobQueueArn
 
     const roles = new TrainerRoles(this, 'Trainers', config, data.bucket)
     const shared = { jobRole: roles.job, executionRole: roles.execution, logGroup: this.jobLogGroup }

@@ -21,10 +21,10 @@ import { operations } from '../../schemas/api.ts'
 import type { Config } from '../config.ts'
 import type { ApiStack } from './api-stack.ts'
 
-// The page's own addresses all show the page. An error response of the distribution would do that too, but to the API's errors as well.
+// The page's own addresses all show the page, also those of names with dots: files are at the root and in assets only. An error response of the distribution would do that too, but to the API's errors as well.
 const rewrite = `function handler(event) {
   var request = event.request
-  if (!/\\.(html|js|css|map|json|svg|png|ico|txt|woff2?)$/.test(request.uri)) request.uri = '/index.html'
+  if (!/^\\/(assets\\/.+|[^/]+)\\.(html|js|css|map|json|svg|png|ico|txt|woff2?)$/.test(request.uri)) request.uri = '/index.html'
   return request
 }`
 

@@ -5,15 +5,16 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { type CfnStateMachineAlias, type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { type App, Stack } from 'aws-cdk-lib/core'
 import { type Deployable, manifest } from '../../functions/manifest.ts'
-import type { Config } from '../config.ts'
+import { builderName, type Config } from '../config.ts'
 import { addEventPlumbing } from '../constructs/events/plumbing.ts'
 import { pascalCase, SluiceFunction } from '../constructs/function.ts'
+import type { MachineJobs } from '../constructs/machine-statements.ts'
 import { Machine } from '../constructs/state-machine.ts'
 import type { Wiring } from '../constructs/wiring.ts'
 import type { ComputeStack } from './compute-stack.ts'
 import type { DataStack } from './data-stack.ts'
 
-/** What happens to a job: the steps, the machines that call them, and the consumers of events. */
+/** What happens to a job and to a build: the steps, the machines that call them, and the consumers of events. */
 export class PipelineStack extends Stack {
   /** Of the families `steps` and `events`, by name. */
   readonly functions: Record<string, LambdaFunction> = {}
@@ -59,10 +60,17 @@ export class PipelineStack extends Stack {
       // Without spot there is one queue, and falling back to it changes nothing.
       SpotJobQueue: compute.queueArns[0] as string,
       OnDemandJobQueue: compute.queueArns.at(-1) as string,
+      DataJobQueue: compute.dataQueueArn,
       JobDefinitionPrefix: compute.definitionPrefix,
     }
-    return new Machine(this, pascalCase(name), { name, config, compute, steps, substitutions })
+    return new Machine(this, pascalCase(name), { name, config, steps, substitutions, jobs: jobsOf(name, compute) })
   }
+}
+
+function jobsOf(machine: string, { queueArns, dataQueueArn, definitionPrefix }: Wiring['compute']): MachineJobs {
+  if (machine === 'dataset-build')
+    return { queueArns: [dataQueueArn], definitions: `${definitionPrefix}${builderName}*` }
+  return { queueArns, definitions: `${definitionPrefix}*` }
 }
 
 function machineNames(): string[] {

@@ -6,7 +6,7 @@ const row = '{"prompt":"p","completion":"c"}\n'
 
 it('what became of dropped files is read in pages, by whoever may read', async () => {
   const api = createTestApi()
-  for (const [file, content] of Object.entries({ 'a.jsonl': row, 'b.jsonl': 'bad', 'c.csv': row })) {
+  for (const [file, content] of Object.entries({ 'a.jsonl': row, 'b.jsonl': 'bad', 'c.txt': row })) {
     await api.platform.blobs.put(`drops/train/${file}`, content, 'any')
     await intakeDrop(api.platform, `drops/train/${file}`)
   }
@@ -16,7 +16,7 @@ it('what became of dropped files is read in pages, by whoever may read', async (
     { key: 'drops/train/b.jsonl', status: 'refused', errors: [{ pointer: '/lines/1' }] },
   ])
   const rest = await api.call('GET', `/v1/datasets/train/drops?after=${encodeURIComponent(first.body.next)}`)
-  expect(rest.body).toMatchObject({ items: [{ key: 'drops/train/c.csv', status: 'refused' }], next: null })
+  expect(rest.body).toMatchObject({ items: [{ key: 'drops/train/c.txt', status: 'refused' }], next: null })
   expect((await api.call('GET', '/v1/datasets/nothing%20dropped/drops')).body).toEqual({ items: [], next: null })
   expect((await api.call('GET', '/v1/datasets/train/drops?limit=21')).status).toBe(422)
   expect((await api.call('GET', '/v1/datasets/train/drops', { token: 'nobody' })).status).toBe(403)

@@ -58,6 +58,13 @@ describe('datasets', () => {
       expect((await use('getDatasetVersion', { name: 'train', digest: version })).body).toEqual(registered.body)
     expect((await use('listDatasetVersions', { name: 'train' })).body.items).toEqual([registered.body])
     expect((await use('listDatasets')).body.items).toMatchObject([{ name: 'train', latest: digest }])
+    const at = { name: 'train', digest }
+    expect((await use('getDatasetReport', at)).body.rows).toBe(40)
+    expect((await use('listRows', { ...at, '?': '?limit=2' })).body.items).toHaveLength(2)
+    expect((await use('getRowProof', { ...at, row: '3' })).body.row).toBe(3)
+    expect((await use('verifyDatasetVersion', at)).body.ok).toBe(true)
+    expect((await use('diffDatasets', { name: 'train', '?': '?from=latest' })).body.unchanged).toBe(40)
+    expect((await use('listSuites')).body.items).toEqual([])
   })
 
   it('with bad rows are refused with every line', async () => {
@@ -69,6 +76,42 @@ describe('datasets', () => {
       '/lines/41/prompt',
       '/lines/41/completion',
       '/lines/42',
+    ])
+  })
+})
+
+describe('builds', () => {
+  it('are accepted, shown, cancelled, and show what they left out', async () => {
+    const { body: upload } = await use('createUpload')
+    await api.platform.blobs.put(uploadKey(upload.upload), jsonl(sft), 'absent')
+    await use('registerDataset', { name: 'train' }, { upload: upload.upload })
+    const request = { kind: 'dataset', name: 'clean', sources: [{ dataset: 'train' }] }
+    const { body, headers } = await use('createBuild', {}, request)
+    expect(headers.get('location')).toBe(`/v1/builds/${body.id}`)
+    const at = { build: body.id }
+    expect((await use('getBuild', at)).body).toMatchObject({
+      status: 'submitted',
+      sources: [{ dataset: 'train', rows: 40 }],
+    })
+    expect((await use('listBuilds')).body.items).toEqual([body])
+    expect((await use('listDroppedRows', at)).body.items).toEqual([])
+    expect((await use('cancelBuild', at)).body.status).toBe('cancelled')
+    expect((await use('cancelBuild', at)).body.status).toBe('cancelled')
+  })
+
+  it('that contradict themselves or name what is not there are refused with every problem', async () => {
+    const request = {
+      kind: 'dataset',
+      name: 'clean',
+      sources: [{ dataset: 'nothing' }],
+      operators: { balance: {}, decontaminate: { against: ['none'] } },
+    }
+    const answer = await api.call('POST', '/v1/builds', { body: request })
+    expect(answer.status).toBe(422)
+    expect(answer.body.errors.map((each: { pointer: string }) => each.pointer)).toEqual([
+      '/operators/balance',
+      '/sources/0/dataset',
+      '/operators/decontaminate/against/0',
     ])
   })
 })
@@ -93,6 +136,7 @@ describe('jobs', () => {
     expect(submitted.headers.get('location')).toBe(`/v1/jobs/${job}`)
     expect((await use('getJob', { job })).body).toMatchObject({ id: job, status: 'submitted' })
     expect((await use('getPreflight', { job })).body).toEqual({ round1: null, round2: null })
+    expect((await api.call('GET', `/v1/jobs/${job}/ticket`)).status).toBe(404)
     expect((await use('cancelJob', { job }, {})).body).toMatchObject({
       status: 'cancelled',
       reason: { message: 'cancelled by its owner' },
@@ -104,6 +148,7 @@ describe('jobs', () => {
 
   it('are watched as they go on', async () => {
     const job = await finishedJob()
+    expect((await use('getTicket', { job })).body.public_key).toContain('BEGIN PUBLIC KEY')
     const answer = await api.call('GET', `/v1/jobs/${job}/live?after=0.`)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
     const events = [...String(answer.body).matchAll(/^event: (\w+)\nid: (\S+)\ndata: (.+)$/gm)].map(

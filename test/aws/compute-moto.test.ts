@@ -82,10 +82,10 @@ describeOnMoto('Compute: AWS Batch, on moto', () => {
       code: 'invalid',
       errors: [{ pointer: '/name' }, { pointer: '/definition' }, { pointer: '/timeoutSeconds' }],
     })
-    await expect(fixture.compute.freeDiskBytes('nothing')).rejects.toMatchObject({
+    await expect(fixture.compute.describeDefinition('nothing')).rejects.toMatchObject({
       code: 'not_found',
       message: expect.stringContaining('graceful'),
     })
-    expect(await fixture.compute.freeDiskBytes('exit')).toBeGreaterThan(0)
+    expect((await fixture.compute.describeDefinition('exit')).freeDiskBytes).toBeGreaterThan(0)
   })
 })

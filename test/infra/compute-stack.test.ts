@@ -5,8 +5,15 @@ const templateOf = (name: keyof typeof configs): TemplateJson => synth(name).tem
 const dev = templateOf('dev')
 const onDemandOnly = templateOf('full')
 const all = (type: string, template = dev) => ofType(template, type).map(([, properties]) => properties)
-const environments = (template: TemplateJson) =>
+const environmentsOf = (template: TemplateJson) =>
   all('AWS::Batch::ComputeEnvironment', template) as { ComputeResources: Record<string, unknown> }[]
+const isFargate = ({ ComputeResources }: { ComputeResources: Record<string, unknown> }) =>
+  String(ComputeResources.Type).startsWith('FARGATE')
+/** Of trainers. */
+const environments = (template: TemplateJson) => environmentsOf(template).filter((each) => !isFargate(each))
+/** Of trainers. */
+const queuesOf = (template: TemplateJson) =>
+  all('AWS::Batch::JobQueue', template).filter(({ JobQueueName }) => !String(JobQueueName).endsWith('-data'))
 
 describe('the machines', () => {
   it('are spot and on-demand, each by the strategy that fits', () => {
@@ -82,14 +89,11 @@ describe('the launch template', () => {
 
 describe('the queues', () => {
   it('are one for each kind of machine, spot first', () => {
-    expect(all('AWS::Batch::JobQueue').map((queue) => queue.JobQueueName)).toEqual([
-      'sluice-dev-on-demand',
-      'sluice-dev-spot',
-    ])
+    expect(queuesOf(dev).map((queue) => queue.JobQueueName)).toEqual(['sluice-dev-on-demand', 'sluice-dev-spot'])
     const { queues, queueArns } = synth('dev').stacks.compute
     expect(queueArns).toEqual([queues.spot, queues.onDemand])
     expect(synth('full').stacks.compute.queueArns).toHaveLength(1)
-    for (const queue of all('AWS::Batch::JobQueue')) expect(queue.ComputeEnvironmentOrder).toHaveLength(1)
+    for (const queue of queuesOf(dev)) expect(queue.ComputeEnvironmentOrder).toHaveLength(1)
   })
 
   it('share their machines between production and smoke', () => {
@@ -99,7 +103,7 @@ describe('the queues', () => {
         { ShareIdentifier: 'smoke', WeightFactor: 1 },
       ],
     })
-    for (const queue of all('AWS::Batch::JobQueue')) expect(queue).toHaveProperty('SchedulingPolicyArn')
+    for (const queue of queuesOf(dev)) expect(queue).toHaveProperty('SchedulingPolicyArn')
   })
 
   it('cancel a job that is stuck for longer than the config says, for every reason on which Batch can act', () => {
@@ -118,6 +122,41 @@ describe('the queues', () => {
         for (const action of actions)
           expect(action).toMatchObject({ State: 'RUNNABLE', Action: 'CANCEL', MaxTimeSeconds: seconds })
       }
+  })
+})
+
+describe('what builds datasets', () => {
+  const [environment] = environmentsOf(dev).filter(isFargate)
+  const [queue] = all('AWS::Batch::JobQueue').filter(({ JobQueueName }) => JobQueueName === 'sluice-dev-data')
+
+  it('is Fargate, spot where the config has it, told nothing that Fargate does not take', () => {
+    expect(environment?.ComputeResources).toEqual({
+      Type: 'FARGATE_SPOT',
+      MaxvCpus: 64,
+      Subnets: expect.toSatisfy((subnets: unknown[]) => subnets.length === 2),
+      SecurityGroupIds: [expect.anything()],
+    })
+    expect(environmentsOf(onDemandOnly).filter(isFargate)[0]?.ComputeResources.Type).toBe('FARGATE')
+  })
+
+  it('waits in a queue of its own, in the order of submission', () => {
+    expect(queue).not.toHaveProperty('SchedulingPolicyArn')
+    expect(queue?.ComputeEnvironmentOrder).toEqual([
+      {
+        Order: 1,
+        ComputeEnvironment: { 'Fn::GetAtt': [expect.stringMatching(/^DataBuilderMachines/), expect.anything()] },
+      },
+    ])
+  })
+
+  it('has its queue in every stage, so that a machine can name it, and its definition only where an image is given', () => {
+    for (const name of ['dev', 'prod', 'full'] as const) {
+      const template = templateOf(name)
+      const names = ofType(template, 'AWS::Batch::JobQueue').map(([, { JobQueueName }]) => JobQueueName)
+      expect(names).toContain(`sluice-${name}-data`)
+      const definitions = ofType(template, 'AWS::Batch::JobDefinition').map(([, each]) => each.JobDefinitionName)
+      expect(definitions.includes(`sluice-${name}-data-builder`)).toBe(name === 'dev')
+    }
   })
 })
 

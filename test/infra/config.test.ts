@@ -36,6 +36,14 @@ it.each([
   [dev({ region: 'us-gov-west-1' }), dev({ ...defaults, region: 'us-gov-west-1' })],
   [dev({ trainers: [trainer] }), dev({ ...defaults, trainers: [trainer] })],
   [
+    dev({ dataBuilder: { image } }),
+    dev({ ...defaults, dataBuilder: { image, vcpus: 4, memoryMib: 16_384, ephemeralGib: 100 } }),
+  ],
+  [
+    dev({ dataBuilder: { image, vcpus: 16, memoryMib: 122_880, ephemeralGib: 200 } }),
+    dev({ ...defaults, dataBuilder: { image, vcpus: 16, memoryMib: 122_880, ephemeralGib: 200 } }),
+  ],
+  [
     dev({ spot: false, instanceTypes: ['p5.48xlarge', 'g4dn.metal', 'p4de.24xlarge'], jwt }),
     dev({ ...defaults, spot: false, instanceTypes: ['p5.48xlarge', 'g4dn.metal', 'p4de.24xlarge'], jwt }),
   ],
@@ -84,6 +92,20 @@ it.each([
   ],
   [dev({ trainers: [{ ...trainer, gpus: 9 }] }), 'sluice.trainers[0].gpus is 9: it must be a whole number from 0 to 8'],
   [dev({ trainers: [{ ...trainer, capacity: 'spot' }] }), 'sluice.trainers[0] has no key capacity: the keys are name'],
+  [dev({ dataBuilder: true }), 'sluice.dataBuilder is true: it must be an object with image'],
+  [dev({ dataBuilder: {} }), 'sluice.dataBuilder.image is missing: it must be a container image pinned by its digest'],
+  [dev({ dataBuilder: { image, vcpus: 3 } }), 'sluice.dataBuilder.vcpus is 3: it must be 1, 2, 4, 8 or 16'],
+  [
+    dev({ dataBuilder: { image, memoryMib: 4096 } }),
+    "sluice.dataBuilder.memoryMib is 4096: it must be one of Fargate's sizes for its vcpus: 1: 2048 to 8192",
+  ],
+  [dev({ dataBuilder: { image, vcpus: 8, memoryMib: 17_408 } }), 'sluice.dataBuilder.memoryMib is 17408'],
+  [dev({ dataBuilder: { image, ephemeralGib: 20 } }), 'ephemeralGib is 20: it must be a whole number from 21 to 200'],
+  [dev({ dataBuilder: { image, gpus: 1 } }), 'sluice.dataBuilder has no key gpus: the keys are image, vcpus'],
+  [
+    dev({ trainers: [{ ...trainer, name: 'data-builder' }] }),
+    'it must be a list in which no trainer has the name data-builder',
+  ],
   [dev({ trainers: [trainer, trainer] }), 'it must be a list in which every name occurs once'],
   [
     dev({ regoin: 'eu-west-1' }),

@@ -65,8 +65,8 @@ describe('what the drivers call is what IAM knows', () => {
     UploadPart: 'PutObject',
     CompleteMultipartUpload: 'PutObject',
   }
-  /** Only a state machine submits: nothing reaches a GPU past preflight. Secrets belong to the users of the adapters, not to functions. */
-  const nobody = ['SubmitJob', 'GetSecretValue']
+  /** Only a state machine submits: nothing reaches a GPU past preflight. */
+  const nobody = ['SubmitJob']
   const sources = readdirSync('adapters/aws').map((file) => readFileSync(`adapters/aws/${file}`, 'utf8'))
   const commands = sources.flatMap((source) => [
     ...[...source.matchAll(/new (\w+)Command\b/g)].map(([, command]) => command as string),
@@ -86,12 +86,16 @@ describe('what the drivers call is what IAM knows', () => {
 
 /** The grants in the words of IAM, written a second time on purpose. */
 function expected({ grants }: Deployable): string[] {
-  const { table, metrics, blobs = {}, compute = [], workflows = [], signer = [], schedules } = grants
+  const { table, metrics, blobs = {}, compute = [], workflows = [], signer = [], schedules, secrets = [] } = grants
   const rights = (actions: string[], resource: string) => actions.map((action) => `${action} ${resource}`)
   const onKeys = (actions: string[], keys: readonly string[] = []) =>
     keys.flatMap((key) => rights(actions, `{Blobs.Arn}/${key}`))
-  const machine = 'sluice-full-training-pipeline'
-  const executions = `arn:aws:states:{Region}:{AccountId}:execution:${machine}:*`
+  const executionsOf = (action: string) =>
+    Object.keys(aliases()).map(
+      (machine) => `states:${action} arn:aws:states:{Region}:{AccountId}:execution:sluice-full-${machine}:*`,
+    )
+  const secretArn = (name: string) =>
+    `arn:aws:secretsmanager:{Region}:{AccountId}:secret:sluice/full/${name.endsWith('*') ? name : `${name}-??????`}`
   return [
     ...(table ? rights(items(table), '{Control.Arn}') : []),
     ...(table ? ['gsi1', 'gsi2'].map((index) => `dynamodb:Query {Control.Arn}/index/${index}`) : []),
@@ -104,11 +108,12 @@ function expected({ grants }: Deployable): string[] {
     ...(compute.includes('read') ? rights(reading, '*') : []),
     ...(compute.includes('terminate') ? ['batch:TerminateJob arn:aws:batch:{Region}:{AccountId}:job/*'] : []),
     ...(compute.includes('logs') ? ['logs:GetLogEvents {JobLog.Arn}'] : []),
-    ...(workflows.length > 0 ? [`states:DescribeExecution ${executions}`] : []),
-    ...(workflows.includes('stop') ? [`states:StopExecution ${executions}`] : []),
-    ...(workflows.includes('start') ? [`states:StartExecution ${alias()}`] : []),
+    ...(workflows.length > 0 ? executionsOf('DescribeExecution') : []),
+    ...(workflows.includes('stop') ? executionsOf('StopExecution') : []),
+    ...(workflows.includes('start') ? Object.values(aliases()).map((alias) => `states:StartExecution ${alias}`) : []),
     ...(signer.includes('sign') ? ['kms:Sign {TicketKey.Arn}'] : []),
     ...(signer.includes('public-key') ? ['kms:GetPublicKey {TicketKey.Arn}'] : []),
+    ...secrets.map((name) => `secretsmanager:GetSecretValue ${secretArn(name)}`),
     ...(schedules ? scheduleRights() : []),
   ]
 }
@@ -120,9 +125,10 @@ function items(right: NonNullable<Grants['table']>): string[] {
   return verbs.map((verb) => `dynamodb:${verb}`)
 }
 
-function alias(): string {
+/** By machine. */
+function aliases(): Record<string, string> {
   const { SLUICE_STATE_MACHINES = '{}' } = full.find(({ name }) => name === 'start-job')?.environment ?? {}
-  return (JSON.parse(SLUICE_STATE_MACHINES) as Record<string, string>)['training-pipeline'] ?? ''
+  return JSON.parse(SLUICE_STATE_MACHINES) as Record<string, string>
 }
 
 function scheduleRights(): string[] {

@@ -73,6 +73,11 @@ describe('every function', () => {
     },
   )
 
+  it.each(full)('$name has the disk that its grants say, or what every function has', ({ name, properties }) => {
+    const gib = manifest.find((each) => each.name === name)?.grants.scratchGib
+    expect(properties.EphemeralStorage).toEqual(gib === undefined ? undefined : { Size: gib * 1024 })
+  })
+
   it.each(full)(
     '$name writes to a log group of its own, kept as long as the config says',
     ({ properties, template }) => {
@@ -105,14 +110,21 @@ describe('every function', () => {
 
   it('finds the state machines by name, each by its alias', () => {
     const { SLUICE_STATE_MACHINES = '{}' } = functionNamed('start-job').environment
-    expect(JSON.parse(SLUICE_STATE_MACHINES)).toEqual({ 'training-pipeline': expect.stringMatching(/Live\w*\.Arn\}$/) })
+    expect(JSON.parse(SLUICE_STATE_MACHINES)).toEqual({
+      'dataset-build': expect.stringMatching(/^\{DatasetBuildLive\w*\.Arn\}$/),
+      'training-pipeline': expect.stringMatching(/^\{TrainingPipelineLive\w*\.Arn\}$/),
+    })
   })
 
-  it('finds both queues, spot first, where there are both', () => {
+  it('finds every queue, spot first where there is spot, that of builds last', () => {
     const queues = (config: keyof typeof configs) =>
       functionNamed('reconcile', deployed(config)).environment.SLUICE_JOB_QUEUES?.split(',')
-    expect(queues('dev')).toEqual(['{SpotQueueJobQueueArn}', '{OnDemandQueueJobQueueArn}'])
-    expect(queues('full')).toEqual(['{OnDemandQueueJobQueueArn}'])
+    expect(queues('dev')).toEqual([
+      '{SpotQueueJobQueueArn}',
+      '{OnDemandQueueJobQueueArn}',
+      expect.stringMatching(/^\{DataBuilderQueue/),
+    ])
+    expect(queues('full')).toEqual(['{OnDemandQueueJobQueueArn}', expect.stringMatching(/^\{DataBuilderQueue/)])
   })
 })
 
@@ -155,6 +167,7 @@ function variablesOf({ family, grants }: Deployable): string[] {
     ...when(grants.metrics, 'SLUICE_METRICS_TABLE'),
     ...when(grants.blobs, 'SLUICE_BUCKET'),
     ...when(grants.blobs, 'SLUICE_TIMEOUT_SECONDS'),
+    ...when(grants.scratchGib, 'SLUICE_SCRATCH'),
     ...when(grants.signer, 'SLUICE_SIGNING_KEY'),
     ...when(grants.compute, 'SLUICE_JOB_QUEUES', 'SLUICE_JOB_DEFINITION_PREFIX', 'SLUICE_DISK_GIB'),
     ...when(grants.compute?.includes('logs'), 'SLUICE_JOB_LOG_GROUP'),

@@ -14,9 +14,11 @@ interface Definition {
 }
 
 const { compute } = synth('dev').templates
-const definitions = compute
+const everyDefinition = compute
   ? ofType(compute, 'AWS::Batch::JobDefinition').map(([, each]) => each as unknown as Definition)
   : []
+/** Of trainers. */
+const definitions = everyDefinition.filter(({ JobDefinitionName }) => JobDefinitionName !== 'sluice-dev-data-builder')
 const named = (name: string) => {
   const found = definitions.find((each) => each.JobDefinitionName === name)
   if (!found) throw new Error(`no job definition ${name}`)

@@ -12,6 +12,7 @@ import { restRequest } from './support/rest-request.ts'
 
 const run = promisify(execFile)
 const families = ['api', 'stream', 'authorizer', 'steps', 'events'] as const
+const bundles = [...families, 'builder'] as const
 const iam = 'arn:aws:iam::123456789012:user/ada'
 
 let aws: AwsStub
@@ -114,7 +115,7 @@ describe('building', () => {
     expect(stdout.trim()).toBe(first.directory)
   })
 
-  it.each(families)('%s leaves exactly its files in its folder', async (family) => {
+  it.each(bundles)('%s leaves exactly its files in its folder', async (family) => {
     const { directory, files } = bundleFamily(family)
     expect((await readdir(directory)).sort()).toEqual(files.map(({ name }) => name).sort())
     for (const { name, bytes } of files) expect(await readFile(join(directory, name))).toEqual(Buffer.from(bytes))
@@ -145,8 +146,36 @@ describe('a cold start', () => {
     ).toEqual([])
   })
 
+  it.each(families)('of %s loads no library that reads files, texts or languages', (family) => {
+    const heavy = /node_modules\/(hyparquet|csv-parse|eld|fzstd|@huggingface)/
+    expect(loadedAtOnce(bundleFamily(family)).filter((path) => heavy.test(path))).toEqual([])
+  })
+
+  it('of the steps does not load the worker, which threads load, nor the operators that only threads run', () => {
+    const { files, entryBytes, metafile } = bundleFamily('steps')
+    expect(files.filter(({ isStatic, name }) => isStatic && name === 'worker.mjs')).toEqual([])
+    expect(files.map(({ name }) => name)).toContain('worker.mjs')
+    const atOnce = new Set(files.filter(({ isStatic }) => isStatic).map(({ name }) => name))
+    const inputs = Object.entries(metafile.outputs)
+      .filter(([path]) => atOnce.has(path.split('/').at(-1) ?? ''))
+      .flatMap(([, output]) => Object.entries(output.inputs))
+    const bytesOf = (part: RegExp) =>
+      inputs.reduce((sum, [path, { bytesInOutput }]) => sum + (part.test(path) ? bytesInOutput : 0), 0)
+    expect(bytesOf(/core\/data-factory\/operators\//)).toBeLessThan(8 * 1024)
+    expect(bytesOf(/build\/prepare-batch/)).toBeLessThan(512)
+    expect(entryBytes / 1024).toBeLessThan(600)
+  })
+
+  it('of no family but those with threads has a worker', () => {
+    expect(bundles.filter((each) => bundleFamily(each).files.some(({ name }) => name === 'worker.mjs'))).toEqual([
+      'steps',
+      'builder',
+    ])
+  })
+
   it('of the API loads neither use cases nor the engine of patterns nor the OpenAPI document', () => {
-    const unwanted = /re2js|openapi|core\/(jobs\/submit-job|datasets|evaluation|schedules)/
+    const unwanted =
+      /re2js|openapi|schemas\/(build|dataset|operators)|core\/(jobs\/submit-job|datasets|evaluation|schedules)/
     expect(loadedAtOnce(bundleFamily('api')).filter((path) => unwanted.test(path))).toEqual([])
   })
 })

@@ -38,7 +38,7 @@ const methods: [string, Grants, (platform: Platform) => unknown][] = [
   ],
   ['compute.describe of a', { compute: ['read'] }, ({ compute }) => compute.describe('a')],
   ['compute.listActive', { compute: ['read'] }, ({ compute }) => compute.listActive()],
-  ['compute.freeDiskBytes of a', { compute: ['read'] }, ({ compute }) => compute.freeDiskBytes('a')],
+  ['compute.describeDefinition of a', { compute: ['read'] }, ({ compute }) => compute.describeDefinition('a')],
   ['compute.terminate of a', { compute: ['terminate'] }, ({ compute }) => compute.terminate('a', 'r')],
   ['compute.logTail of a', { compute: ['logs'] }, ({ compute }) => compute.logTail('a', 1)],
   [

@@ -49,8 +49,8 @@ export function createJobs(clock: Clock): Jobs {
     async terminate(name, reason) {
       jobs.terminations.push({ name, reason })
     },
-    async freeDiskBytes() {
-      return 1e12
+    async describeDefinition() {
+      return { freeDiskBytes: 1e12, image: null, gpus: 0, gpuMemoryBytes: null, usdPerHour: 0 }
     },
     async logTail() {
       return []

@@ -1,8 +1,8 @@
 import type { State } from './asl-lint.ts'
 
 export interface TaskContext {
-  /** The queues have a scheduling policy. */
-  fairShare: boolean
+  /** Placeholders of the queues that have a scheduling policy. */
+  sharedQueues: readonly string[]
   /** The tag without which nobody may terminate a compute job. */
   jobTag: string
   /** Time limit of each function, by placeholder. */
@@ -53,7 +53,8 @@ function lintBatch(
   const missing = ['JobName', 'JobQueue', 'JobDefinition', 'Timeout'].filter((key) => !has(key))
   const again = Retry.flatMap(({ ErrorEquals }) => ErrorEquals).filter((error) => error !== throttled)
   const caught = Catch.flatMap(({ ErrorEquals }) => ErrorEquals)
-  const uncaught = lostAnswers.filter((error) => !caught.includes(error))
+  const uncaught = caught.includes('States.ALL') ? [] : lostAnswers.filter((error) => !caught.includes(error))
+  const hasShares = context.sharedQueues.some((queue) => String(Arguments.JobQueue).includes(`\${${queue}}`))
   return [
     ...(Resource === `${submitJob}.sync` ? [] : [`${place}: does not wait for its job (.sync)`]),
     ...missing.map((key) => `${place}: no ${key}`),
@@ -61,7 +62,7 @@ function lintBatch(
     // One attempt is one compute job: only what Batch refused for being too much is submitted again.
     ...again.map((error) => `${place}: Retry on ${error} would start a second job`),
     ...uncaught.map((error) => `${place}: no Catch on ${error}, after which there may be a job`),
-    ...(context.fairShare && !has('ShareIdentifier') ? [`${place}: no ShareIdentifier, the queue has shares`] : []),
-    ...(!context.fairShare && has('ShareIdentifier') ? [`${place}: ShareIdentifier, the queue has no shares`] : []),
+    ...(hasShares && !has('ShareIdentifier') ? [`${place}: no ShareIdentifier, the queue has shares`] : []),
+    ...(!hasShares && has('ShareIdentifier') ? [`${place}: ShareIdentifier, the queue has no shares`] : []),
   ]
 }

@@ -54,8 +54,8 @@ export function createInstantCompute(clock: Clock, behaviour: Instant = {}): Com
       return []
     },
     async terminate() {},
-    async freeDiskBytes() {
-      return 100e9
+    async describeDefinition() {
+      return { freeDiskBytes: 100e9, image: null, gpus: 0, gpuMemoryBytes: null, usdPerHour: 0 }
     },
     async logTail(name) {
       return [`log of ${name}`]

@@ -53,7 +53,7 @@ export function sampleRecipe(change: Partial<RecipeInput> = {}): RecipeInput {
     },
     gate: [{ type: 'improvement' }],
     register: { model: 'sample-model', alias: 'staging' },
-    preflight: { min_free_gb: 0 },
+    preflight: { min_free_gb: 0, min_len: 1, pool_gates: 'report' },
     ...change,
   }
 }

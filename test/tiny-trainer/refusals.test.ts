@@ -61,7 +61,7 @@ describe('exit 65 before the first step', () => {
     {
       name: 'a ticket without the data set',
       says: /rows \(\w+\) is not among the checked datasets/,
-      claims: { datasets: [other] },
+      claims: { datasets: [{ digest: other, merkle_root: other }] },
     },
     { name: 'an expired ticket', says: /expired at 2026-01-02/, claims: { expires_at: '2026-01-02T00:00:00.000Z' } },
     {

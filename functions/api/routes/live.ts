@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { watchLive } from '../../../core/jobs/live-job.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
-import { operations } from '../../../schemas/api.ts'
+import { jobOperations } from '../../../schemas/operations/jobs.ts'
 import type { Authenticate } from '../auth.ts'
 import { bindStream } from '../bind-stream.ts'
 
@@ -26,7 +26,7 @@ export function liveRoute(
   { pace, authenticate, logError }: LiveOptions,
 ): void {
   const { stopping, ...times } = pace
-  bindStream(app, operations.watchJob, authenticate, logError, ({ params, query }, { lastEventId, signal }) =>
+  bindStream(app, jobOperations.watchJob, authenticate, logError, ({ params, query }, { lastEventId, signal }) =>
     watchLive(platform, params.job, {
       after: lastEventId ?? query.after,
       signal: stopping ? AbortSignal.any([signal, stopping]) : signal,

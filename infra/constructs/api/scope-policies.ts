@@ -24,9 +24,7 @@ export function addScopePolicies(scope: Construct, stage: string, api: RestApi):
       statements: [
         new PolicyStatement({
           actions: ['execute-api:Invoke'],
-          resources: routesOf(each).map(({ method, path }) =>
-            api.arnForExecuteApi(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, '*'), stage),
-          ),
+          resources: routesOf(each).map(({ method, path }) => api.arnForExecuteApi(method, path, stage)),
         }),
       ],
     })
@@ -35,8 +33,22 @@ export function addScopePolicies(scope: Construct, stage: string, api: RestApi):
   return Object.fromEntries(policies) as Record<Scope, ManagedPolicy>
 }
 
-function routesOf(scope: Scope): Route[] {
+/** What the policy of a scope names: routes with `*` for their parameters, but for those that another one of them covers. */
+export function routesOf(scope: Scope): Route[] {
   const all: Operation[] = Object.values(operations)
-  const own = all.filter((each) => each.scope === scope || each.scope === undefined)
-  return [...own, ...open]
+  const own = [...all.filter((each) => each.scope === scope || each.scope === undefined), ...open]
+  const routes = own.map(({ method, path }) => ({
+    method: method.toUpperCase(),
+    path: path.replaceAll(/\{\w+\}/g, '*'),
+  }))
+  return routes.filter(
+    (route, at) => !routes.some((other, i) => covers(other, route) && (i < at || !covers(route, other))),
+  )
+}
+
+// IAM's `*` takes slashes too: `/v1/jobs/*` is `/v1/jobs/*/metrics` as well. A policy has 6,144 characters.
+function covers(wide: Route, narrow: Route): boolean {
+  if (wide === narrow || wide.method !== narrow.method) return false
+  const parts = wide.path.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`).test(narrow.path)
 }

@@ -10,7 +10,7 @@ import { createTestPlatform, type TestPlatform } from '../support/test-platform.
 const key = 'drops/train/a.jsonl'
 const good = '{"prompt":"p","completion":"c"}\n'
 const other = '{"prompt":"q","completion":"d"}\n'
-const effectsOf = { [good]: 7, 'not json': 2 } // key, rows, manifest, version, head; then record and report
+const effectsOf = { [good]: 8, 'not json': 2 } // key, rows, report, manifest, version, head; then record and report
 
 async function prepared(content: string): Promise<TestPlatform> {
   const platform = createTestPlatform()

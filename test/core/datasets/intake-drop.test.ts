@@ -47,7 +47,11 @@ describe('a dropped file', () => {
     })
     expect(await beside(key)).toEqual(report)
     expect(await findDrop(platform.table, key)).toEqual(report)
-    expect(await getDatasetVersion(platform.table, 'train')).toMatchObject({ digest: sha256(one), taint: [] })
+    expect(await getDatasetVersion(platform.table, 'train')).toMatchObject({
+      digest: sha256(one),
+      taint: [],
+      lineage: { how: 'drop' },
+    })
     expect(new TextDecoder().decode(await platform.blobs.get(key))).toBe(content)
   })
 
@@ -112,7 +116,7 @@ describe('a dropped file', () => {
     expect(await keys()).toEqual([])
   })
 
-  it.each([1, 2, 3, 4, 5])('that is replaced during pass %i over it is read again, as one file', async (pass) => {
+  it.each([1, 2, 3])('that is replaced during pass %i over it is read again, as one file', async (pass) => {
     const key = 'drops/train/a.jsonl'
     await put(key, one)
     let passes = 0
@@ -192,10 +196,10 @@ describe('a refused file', () => {
 
   it.each([
     ['drops/train/empty.jsonl', '', ['invalid']],
-    ['drops/train/rows.parquet', one, ['unsupported_format']],
-    ['drops/train/rows.jsonl.gz', one, ['unsupported_format']],
+    ['drops/train/rows.txt', one, ['unsupported_format']],
+    ['drops/train/rows.jsonl.bz2', one, ['unsupported_format']],
     ['drops/My Data/rows.jsonl', one, ['bad_name']],
-    ['drops/My Data/rows.csv', one, ['bad_name', 'unsupported_format']],
+    ['drops/My Data/rows.txt', one, ['bad_name', 'unsupported_format']],
     ['drops/rows.jsonl', one, ['no_dataset']],
     ['drops/train/x.report.json', `[${one}]`, ['reserved_name']],
   ])('%s says why', async (key, content, codes) => {
@@ -204,8 +208,8 @@ describe('a refused file', () => {
   })
 
   it('says in its message what is wrong with the place or the name', async () => {
-    const report = await refused('drops/My Data/rows.csv', one)
-    expect(report.message).toMatch(/^folder "My Data" cannot be a dataset: .*; "rows.csv" does not end in one of: /)
+    const report = await refused('drops/My Data/rows.txt', one)
+    expect(report.message).toMatch(/^folder "My Data" cannot be a dataset: .*; "rows.txt" does not end in one of: /)
   })
 
   it.each([244, 255])(

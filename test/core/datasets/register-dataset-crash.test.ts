@@ -10,7 +10,7 @@ import { createTestPlatform, type TestPlatform } from '../support/test-platform.
 
 const caller = { principal: 'alice', idempotencyKey: 'k' }
 const request = { upload: 'upl-00000000000000000001', taint: [] }
-const effectsOfOneRegistration = 5 // key, rows, manifest, version, head
+const effectsOfOneRegistration = 6 // key, rows, report, manifest, version, head
 
 async function prepared(): Promise<TestPlatform> {
   const platform = createTestPlatform()
@@ -27,6 +27,9 @@ async function requireWhole({ table, blobs }: TestPlatform): Promise<void> {
     const manifest = JSON.parse(new TextDecoder().decode(await blobs.get(key)))
     const rows = await sha256OfBlob(blobs, key.replace('MANIFEST.json', 'data-00000.jsonl'))
     expect(rows).toEqual(manifest.files['data-00000.jsonl'])
+    expect(await sha256OfBlob(blobs, key.replace('MANIFEST.json', 'report.json'))).toEqual(
+      manifest.files['report.json'],
+    )
   }
   expect(await blobs.head(`${datasetFolder('train', version.digest)}MANIFEST.json`)).toBeDefined()
   expect((await sha256OfBlob(blobs, dataKey(version))).sha256).toBe(version.digest)

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { dataKey, getDataset, getDatasetVersion, listVersions } from '../../../core/datasets/dataset-store.ts'
+import { createMerkleTree } from '../../../core/datasets/merkle.ts'
 import { readDataset } from '../../../core/datasets/read-dataset.ts'
 import { registerDataset } from '../../../core/datasets/register-dataset.ts'
 import { createUpload, uploadKey } from '../../../core/datasets/uploads.ts'
 import { sha256, sha256OfBlob } from '../../../core/platform/digest.ts'
 import type { Blobs } from '../../../core/platform/ports.ts'
+import { DatasetVersion } from '../../../schemas/dataset.ts'
 import { addDataset, anybody } from '../support/project.ts'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
 
@@ -16,6 +18,12 @@ async function upload(platform: TestPlatform, content: string): Promise<string> 
   const id = `upl-${platform.ids.next()}`
   await platform.blobs.put(uploadKey(id), content, 'absent')
   return id
+}
+
+function rootOf(rows: string[]): string {
+  const tree = createMerkleTree()
+  for (const row of rows) tree.add(new TextEncoder().encode(row))
+  return tree.root()
 }
 
 const stored = async (platform: TestPlatform, name: string) => ({
@@ -31,6 +39,9 @@ describe('a registered dataset', () => {
     expect(version).toMatchObject({ name: 'train', rows: 2, bytes: canonical.length, format: 'sft', taint: [] })
     expect(version.digest).toBe(sha256(canonical))
     expect(version.source_sha256).toBe(sha256(first))
+    expect(version.merkle_root).toBe(rootOf(['{"prompt":"p","completion":"c"}', '{"prompt":"q","completion":"d"}']))
+    expect(version.lineage).toEqual({ how: 'upload', sources: [], operators: [], code_version: '0.1.0' })
+    expect(DatasetVersion.parse(version)).toEqual(version)
     expect((await sha256OfBlob(platform.blobs, dataKey(version))).sha256).toBe(version.digest)
     expect(await Array.fromAsync(readDataset(platform.blobs, version))).toEqual([
       { index: 0, row: { prompt: 'p', completion: 'c' } },
@@ -120,17 +131,16 @@ describe('a refused upload', () => {
   it('that changes while it is read publishes nothing', async () => {
     const platform = createTestPlatform()
     const id = await upload(platform, first)
-    let reads = 0
     const blobs: Blobs = {
       ...platform.blobs,
-      async *read(key) {
-        if (key === uploadKey(id) && ++reads === 4) await platform.blobs.put(key, second, 'any')
-        yield* platform.blobs.read(key)
+      async put(key, body, guard) {
+        if (key.endsWith('.jsonl')) await platform.blobs.put(uploadKey(id), second, 'any')
+        return platform.blobs.put(key, body, guard)
       },
     }
     await expect(
       registerDataset({ ...platform, blobs }, 'train', { upload: id, taint: [] }, anybody),
-    ).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('upload it again') })
+    ).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('upload or build it again') })
     expect(await stored(platform, 'train')).toEqual({ blobs: [], head: undefined, versions: { items: [] } })
   })
 })

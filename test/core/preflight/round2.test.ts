@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { saveReport } from '../../../core/preflight/report.ts'
-import { runRound1 } from '../../../core/preflight/round1.ts'
 import { runRound2 } from '../../../core/preflight/round2.ts'
-import type { PreflightSubject } from '../../../core/preflight/subject.ts'
+import { type PreflightSubject, scorerReceiptsKey, shadowKey } from '../../../core/preflight/subject.ts'
 import { registerBaseModel } from '../../../core/registry/base-models.ts'
-import { baseModel } from '../support/project.ts'
+import { jsonl } from '../../support/sample-project.ts'
+import { scored } from '../../support/scripted-endpoints.ts'
+import { addDataset, baseModel } from '../support/project.ts'
+import { scorerEndpoint, withScorers } from '../support/scorers.ts'
 import { notPassed, prepareSubject } from '../support/subject.ts'
 import { createTestPlatform } from '../support/test-platform.ts'
 
 async function afterRound1(change: (subject: PreflightSubject) => PreflightSubject = (subject) => subject) {
   const platform = createTestPlatform()
   const subject = change(await prepareSubject(platform))
-  await runRound1(platform, subject)
+  await saveReport(platform, subject, { round: 'round1', files: {}, checks: [] })
   return { platform, subject }
 }
 
@@ -23,7 +25,11 @@ describe('round 2', () => {
     const { platform, subject } = await afterRound1()
     const report = await runRound2(platform, subject)
     expect(report).toMatchObject({ round: 'round2', pass: true })
-    expect(report.files).toEqual({ recipe: subject.recipeDigest, base_model: baseModel.digest })
+    expect(report.files).toEqual({
+      recipe: subject.recipeDigest,
+      base_model: baseModel.digest,
+      code_version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    })
     expect(report.checks.find(({ name }) => name === 'free_disk')?.message).toBe('DISK_OK 100.0 GB')
   })
 
@@ -86,13 +92,14 @@ describe('round 2', () => {
     ['prod', undefined, 50.1e9, 'pass'],
     ['prod', 10, 10.1e9, 'pass'],
     ['smoke', undefined, Number.NaN, 'fail'],
-  ] as const)('in %s with limit %s and %d bytes free: %s', async (profile, min_free_gb, bytes, status) => {
+    ['smoke', undefined, undefined, 'fail'],
+  ] as const)('in %s with limit %s and %s bytes free: %s', async (profile, min_free_gb, bytes, status) => {
     const { platform, subject } = await afterRound1((subject) => {
       const { min_free_gb: _, ...limits } = subject.recipe.preflight
       const preflight = { ...limits, ...(min_free_gb !== undefined && { min_free_gb }) }
       return { ...subject, profile, recipe: { ...subject.recipe, profile, preflight } }
     })
-    platform.compute.setFreeDisk(bytes)
+    platform.compute.setDefinition(bytes === undefined ? undefined : { freeDiskBytes: bytes })
     const report = await runRound2(platform, subject)
     expect(report.checks.find(({ name }) => name === 'free_disk')?.status).toBe(status)
   })
@@ -105,5 +112,65 @@ describe('round 2', () => {
       .filter(({ status }) => status === 'fail')
       .map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(['round1_passed', 'min_steps', 'run_guards', 'weights', 'free_disk']))
+  })
+
+  it('looks at the machine: GPU, image, price and versions, in prod and all at once', async () => {
+    const resources = { definition: 'trl', environment: { torch: '>=2.6' } }
+    const platform = createTestPlatform()
+    const subject = await prepareSubject(platform, { recipe: { profile: 'prod', resources, budget: { max_usd: 10 } } })
+    platform.compute.setDefinition({ image: 'trl:latest', gpus: 1, gpuMemoryBytes: 24e9, usdPerHour: null })
+    const red = failures((await runRound2(platform, subject)).checks).map((text) => text.split(' ')[0])
+    expect(red).toEqual(expect.arrayContaining(['gpu_memory', 'image_digest', 'budget', 'environment']))
+  })
+
+  it('reads the architecture of a base model in our own bucket, or takes the registered one', async () => {
+    const config = {
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      intermediate_size: 11_008,
+      vocab_size: 32_000,
+    }
+    const value = async (architecture: boolean) => {
+      const { platform, subject } = await afterRound1()
+      const uri = `${platform.blobs.uri('base-models/llama')}/`
+      const size = { hidden_size: 4096, layers: 1, attention_heads: 32, kv_heads: 32, intermediate_size: 11_008 }
+      const registered = { ...size, parameters: 2e9, vocab_size: 32_000, dtype: 'bfloat16' as const }
+      await registerBaseModel(platform, { ...baseModel, uri, ...(architecture && { architecture: registered }) })
+      await platform.blobs.put('base-models/llama/config.json', JSON.stringify(config), 'absent')
+      platform.compute.setDefinition({ gpus: 1, gpuMemoryBytes: 80e9 })
+      const { checks } = await runRound2(platform, subject)
+      return checks.find(({ name }) => name === 'gpu_memory')?.value
+    }
+    expect(await value(false)).toBeGreaterThan(13)
+    expect(await value(true)).toBeLessThan(6)
+  })
+
+  it('binds image and versions of the machine by name', async () => {
+    const { platform, subject } = await afterRound1()
+    const image = `registry.example.com/trl@sha256:${'a'.repeat(64)}`
+    platform.compute.setDefinition({ image })
+    const key = `environments/${subject.recipe.resources.definition}/version.json`
+    await platform.blobs.put(key, JSON.stringify({ image, versions: {} }), 'absent')
+    const { files, pass } = await runRound2(platform, subject)
+    expect([pass, files.image, files[key]]).toEqual([true, image, expect.stringMatching(/^[0-9a-f]{64}$/)])
+  })
+
+  it('probes the scorers, and its report binds what they answered', async () => {
+    const test = createTestPlatform()
+    const rows = Array.from({ length: 3 }, (_, i) => ({ prompt: `q${i}`, completion: `a${i}`, label: i > 0 }))
+    await addDataset(test, 'shadow', jsonl(rows))
+    const shadow = { set: 'shadow', old: scorerEndpoint('old'), new: scorerEndpoint('new') }
+    const preflight = { min_free_gb: 0, shadow, scorer: scorerEndpoint('judge') }
+    const subject = await prepareSubject(test, { recipe: { preflight } })
+    const platform = withScorers(test, (_, __, nth) => scored((nth % 10) / 10, `req-${nth}`))
+    const report = await runRound2(platform, subject)
+    const names = report.checks.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['scorer_probe', 'scorer_cache_hits', 'shadow_spearman']))
+    expect(report.checks.find(({ name }) => name === 'scorer_cache_hits')?.message).toContain('of 26 answers')
+    expect(Object.keys(report.files)).toEqual(
+      expect.arrayContaining([scorerReceiptsKey(subject, 'round2'), shadowKey(subject, 'round2')]),
+    )
+    expect(report.pass).toBe(false)
   })
 })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createSigner } from '../../../adapters/embedded/signer.ts'
-import { dataKey } from '../../../core/datasets/dataset-store.ts'
+import { digestJson } from '../../../core/platform/digest.ts'
 import { isFault } from '../../../core/platform/fault.ts'
-import { runRound1 } from '../../../core/preflight/round1.ts'
+import { saveReport } from '../../../core/preflight/report.ts'
 import { runRound2 } from '../../../core/preflight/round2.ts'
 import { type PreflightSubject, roundKey, ticketKey } from '../../../core/preflight/subject.ts'
 import { issueTicket, requireTicket } from '../../../core/preflight/ticket.ts'
@@ -22,8 +22,21 @@ beforeEach(async () => {
 })
 
 async function preflight(of = subject): Promise<void> {
-  await runRound1(platform, of)
+  await passRound1(of)
   await runRound2(platform, of)
+}
+const passRound1 = (of: PreflightSubject) => saveReport(platform, of, { round: 'round1', files: {}, checks: [] })
+async function failRound1(of: PreflightSubject): Promise<void> {
+  const check = {
+    name: 'x',
+    subject: 'y',
+    status: 'fail' as const,
+    value: null,
+    threshold: '',
+    message: '',
+    evidence: [],
+  }
+  await saveReport(platform, of, { round: 'round1', files: {}, checks: [check] })
 }
 const store = (ticket: Ticket) => platform.blobs.put(ticketKey(subject.job), JSON.stringify(ticket), 'any')
 const claimsOf = (ticket: Ticket) => JSON.parse(ticket.payload) as TicketClaims
@@ -38,7 +51,15 @@ describe('a ticket', () => {
       profile: 'smoke',
       recipe: subject.recipeDigest,
       base_model: subject.baseModel.digest,
-      datasets: [...subject.stageDatasets, subject.evaluationDataset].map(({ digest }) => digest).sort(),
+      datasets: [...subject.stageDatasets, subject.evaluationDataset]
+        .map(({ digest, merkle_root }) => ({ digest, merkle_root }))
+        .sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+      weights: null,
+      thresholds: digestJson(subject.recipe.preflight),
+      shadow: { round1: null, round2: null },
+      scorer_receipts: { round1: null, round2: null },
+      image: null,
+      code_version: expect.stringMatching(/^\d/),
       issued_at: '2026-01-01T00:00:00.000Z',
       expires_at: '2026-01-08T00:00:00.000Z',
     })
@@ -56,18 +77,18 @@ describe('a ticket', () => {
 
   it('is not issued before both rounds were made', async () => {
     await expect(issueTicket(platform, subject)).rejects.toMatchObject({ code: 'not_found' })
-    await runRound1(platform, subject)
+    await passRound1(subject)
     await expect(issueTicket(platform, subject)).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it.each([
-    ['round1', () => platform.blobs.delete(dataKey(subject.evaluationDataset))],
+    ['round1', (of: PreflightSubject) => failRound1(of)],
     ['round2', () => platform.compute.setFreeDisk(0)],
-  ])('is not issued when %s failed, even when an older one still holds', async (round, damage) => {
+  ] as const)('is not issued when %s failed, even when an older one still holds', async (round, damage) => {
     await preflight()
     await issueTicket(platform, subject)
     const resumed = { ...subject, run: 2 }
-    await damage()
+    await damage(resumed)
     await preflight(resumed)
     await expect(issueTicket(platform, resumed)).rejects.toMatchObject({
       code: 'illegal_transition',

@@ -5,8 +5,10 @@ import { createSigner } from '../../../adapters/embedded/signer.ts'
 import { createTable } from '../../../adapters/embedded/table.ts'
 import type { BusinessEvent } from '../../../core/platform/business-events.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
+import { createInlineWorkers } from '../../support/inline-workers.ts'
 import { createMemoryCompute, type MemoryCompute } from '../../support/memory-compute.ts'
 import { createMemorySchedules, type MemorySchedules } from '../../support/memory-schedules.ts'
+import { createMemoryScratch } from '../../support/memory-scratch.ts'
 import { createMemoryWorkflows, type MemoryWorkflows } from '../../support/memory-workflows.ts'
 import { createSeededIds } from '../../support/seeded-ids.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -39,6 +41,13 @@ export function createTestPlatform(): TestPlatform {
     compute: createMemoryCompute(clock),
     workflows: createMemoryWorkflows(clock),
     schedules: createMemorySchedules(),
+    scratch: createMemoryScratch(),
+    workers: createInlineWorkers(),
+    endpoints: {
+      async post({ url }) {
+        throw new Error(`no rule calls a server, and one called ${url}`)
+      },
+    },
     secrets: {
       async read(name) {
         throw new Error(`no rule reads a secret, and one asked for ${name}`)

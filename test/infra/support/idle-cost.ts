@@ -4,7 +4,9 @@ const always = () => true
 const onDemand = ({ Properties }: Resource) => Properties?.BillingMode === 'PAY_PER_REQUEST'
 const gateway = ({ Properties }: Resource) => Properties?.VpcEndpointType === 'Gateway'
 const noMachines = ({ Properties }: Resource) => {
-  const { MinvCpus, DesiredvCpus = 0 } = (Properties?.ComputeResources ?? {}) as Record<string, unknown>
+  const { Type, MinvCpus, DesiredvCpus = 0 } = (Properties?.ComputeResources ?? {}) as Record<string, unknown>
+  // Fargate has nothing to keep, and takes no minimum.
+  if (Type === 'FARGATE' || Type === 'FARGATE_SPOT') return MinvCpus === undefined && DesiredvCpus === 0
   return MinvCpus === 0 && DesiredvCpus === 0
 }
 const notKeptWarm = ({ Properties }: Resource) => Properties?.ProvisionedConcurrencyConfig === undefined

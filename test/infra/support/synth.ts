@@ -45,6 +45,12 @@ export const configs = {
         sharedMemoryMib: 256,
       },
     ],
+    dataBuilder: {
+      image: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/sluice/data-builder${digest}`,
+      vcpus: 8,
+      memoryMib: 32_768,
+      ephemeralGib: 150,
+    },
   },
   prod: { stage: 'prod', region: 'eu-west-1' },
   full: {

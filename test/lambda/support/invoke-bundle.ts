@@ -27,7 +27,8 @@ for (const event of events) {
     outcomes.push({ name: (error as Error).name, message: (error as Error).message })
   }
 }
-for (const name of readdirSync(directory)) await import(join(directory, name))
+// The worker runs in threads only.
+for (const name of readdirSync(directory).filter((each) => each !== 'worker.mjs')) await import(join(directory, name))
 write(JSON.stringify({ outcomes, said }))
 
 async function invoke(event: unknown): Promise<unknown> {

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '../../core/platform/fault.ts'
+import type { Scratch } from '../../core/platform/ports.ts'
+
+/** A write goes out when this many bytes of one file wait, so that small appends cost a copy and no system call. */
+const bufferBytes = 64 * 1024
+
+interface OpenFile {
+  handle: FileHandle
+  written: number
+  waiting: Uint8Array
+  used: number
+}
+
+/** Each space is a directory of its own with a name nobody can guess, inside `directory`; closing it removes the directory. */
+export function createScratch(directory: string): Scratch {
+  return {
+    async open() {
+      const path = join(directory, `scratch-${randomBytes(16).toString('hex')}`)
+      await refusingFullDisk(directory, async () => {
+        await mkdir(directory, { recursive: true })
+        await mkdir(path, { mode: 0o700 })
+      })
+      return openSpace(path)
+    },
+  }
+}
+
+function openSpace(path: string): Awaited<ReturnType<Scratch['open']>> {
+  const files = new Map<string, OpenFile>()
+  const sizes = new Map<string, number>()
+  // Appends and reads take turns, so that what was appended first lies first and a read sees all of it.
+  let turn: Promise<unknown> = Promise.resolve()
+  let taking = 0
+  let closed: Promise<void> | undefined
+
+  return {
+    async append(name, bytes) {
+      refuseClosed()
+      sizes.set(name, (sizes.get(name) ?? 0) + bytes.length)
+      const file = files.get(name)
+      if (taking === 0 && file !== undefined && file.used + bytes.length <= bufferBytes) return hold(file, bytes)
+      await inTurn(() => refusingFullDisk(path, () => add(name, bytes)))
+    },
+    async read(name, range) {
+      refuseClosed()
+      return inTurn(async () => {
+        const file = files.get(name)
+        if (file === undefined) return new Uint8Array()
+        await refusingFullDisk(path, () => flush(file))
+        const start = Math.min(range?.start ?? 0, file.written)
+        const end = Math.max(start, Math.min(range?.end ?? file.written, file.written))
+        const bytes = new Uint8Array(end - start)
+        let done = 0
+        while (done < bytes.length) {
+          const { bytesRead } = await file.handle.read(bytes, done, bytes.length - done, start + done)
+          if (bytesRead === 0)
+            throw new Fault('corrupt', `scratch file "${name}" ended ${bytes.length - done} bytes early`)
+          done += bytesRead
+        }
+        return bytes
+      })
+    },
+    size: (name) => sizes.get(name) ?? 0,
+    close() {
+      closed ??= inTurn(async () => {
+        for (const { handle } of files.values()) await handle.close()
+        files.clear()
+        sizes.clear()
+        await rm(path, { recursive: true, force: true })
+      })
+      return closed
+    },
+  }
+
+  function refuseClosed(): void {
+    if (closed !== undefined) throw new Fault('internal', 'scratch space is closed')
+  }
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    taking += 1
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine.finally(() => {
+      taking -= 1
+    })
+  }
+
+  async function add(name: string, bytes: Uint8Array): Promise<void> {
+    let file = files.get(name)
+    if (file === undefined) {
+      const handle = await open(join(path, String(files.size)), 'w+', 0o600)
+      file = { handle, written: 0, waiting: new Uint8Array(bufferBytes), used: 0 }
+      files.set(name, file)
+    }
+    if (file.used + bytes.length > bufferBytes) await flush(file)
+    if (bytes.length >= bufferBytes) await write(file, bytes)
+    else hold(file, bytes)
+  }
+}
+
+function hold(file: OpenFile, bytes: Uint8Array): void {
+  file.waiting.set(bytes, file.used)
+  file.used += bytes.length
+}
+
+async function flush(file: OpenFile): Promise<void> {
+  if (file.used === 0) return
+  await write(file, file.waiting.subarray(0, file.used))
+  file.used = 0
+}
+
+async function write(file: OpenFile, bytes: Uint8Array): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesWritten } = await file.handle.write(bytes, done, bytes.length - done, file.written)
+    done += bytesWritten
+    file.written += bytesWritten
+  }
+}
+
+async function refusingFullDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    const { bavail, bsize } = await statfs(path).catch(() => ({ bavail: 0, bsize: 0 }))
+    const message = `the disk for scratch files is full: ${bavail * bsize} bytes are free; free some, or give a larger disk`
+    throw new Fault('busy', message, { cause: error })
+  }
+}

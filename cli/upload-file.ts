@@ -5,6 +5,9 @@ import { requireSuccess } from './answer.ts'
 import { ProblemError } from './problem-error.ts'
 import { isNetworkError, networkReason, type Patience, persist } from './retry.ts'
 
+/** What the server reads, for people. */
+export const readFormats = 'JSONL, a JSON array, CSV or Parquet'
+
 export interface SentFile {
   sha256: string
   bytes: number
@@ -52,9 +55,9 @@ async function sizeOf(path: string): Promise<number> {
     const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
     throw ProblemError.local('unreadable', `cannot read ${path}: ${why}`)
   })
-  if (!found.isFile()) throw ProblemError.local('unreadable', `${path} is not a file; give one JSONL or JSON file`)
+  if (!found.isFile()) throw ProblemError.local('unreadable', `${path} is not a file; give one file of ${readFormats}`)
   if (found.size === 0)
-    throw ProblemError.local('unreadable', `${path} is empty; give a JSONL or JSON file with at least one row`)
+    throw ProblemError.local('unreadable', `${path} is empty; give ${readFormats} with at least one row`)
   return found.size
 }
 

@@ -51,6 +51,7 @@ export const manifest: readonly Deployable[] = [
           'datasets/*',
           'evaluations/*',
           ...builds,
+          ...ticket,
           ...preflight,
           ...checkpoints,
           ...segments,

@@ -12,7 +12,7 @@ import { createWorkflows } from '../adapters/embedded/workflows.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { createEndpoints } from '../adapters/system/endpoints.ts'
 import { createIds } from '../adapters/system/ids.ts'
-import { createScratch } from '../adapters/system/scratch.ts'
+import { createScratch, sweepScratch } from '../adapters/system/scratch.ts'
 import { createThreadPool } from '../adapters/system/thread-pool.ts'
 import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
 import { registerBaseModel } from '../core/registry/base-models.ts'
@@ -70,6 +70,9 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
   cleanup.add(() => executions.close())
   const outbox = createOutbox(database, clock)
   const blobs = createBlobs({ root: join(directory, 'blobs'), baseUrl: options.baseUrl, signingKey, clock })
+  const scratch = join(directory, 'scratch')
+  const sweep = () => void sweepScratch(scratch).catch((error) => log('scratch files could not be removed', { error }))
+  sweep()
   const processes = createCompute({
     database: executions.handle,
     directory: join(directory, 'trainers'),
@@ -82,7 +85,10 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     maxConcurrentJobs: options.maxTrainers,
     graceSeconds: options.graceSeconds,
     log,
-    onEnded: () => workflows.poke(),
+    onEnded: () => {
+      workflows.poke()
+      sweep()
+    },
   })
   // Leaves trainers running: the next start adopts them.
   cleanup.add(() => processes.close())
@@ -114,7 +120,7 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     schedules: timers.schedules,
     secrets: createSecrets({ environment: options.secrets ?? {}, directory }),
     signer: createSigner(directory),
-    scratch: createScratch(join(directory, 'scratch')),
+    scratch: createScratch(scratch),
     workers,
     endpoints: createEndpoints(),
     clock,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, rm, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Scratch } from '../../core/platform/ports.ts'
@@ -14,17 +14,49 @@ interface OpenFile {
   used: number
 }
 
-/** Each space is a directory of its own with a name nobody can guess, inside `directory`; closing it removes the directory. */
+const namePattern = /^scratch-([0-9a-f]{8})[0-9a-f]{24}$/
+/** Names that this process gave out: another space of its pid was left by an earlier process. */
+const given = new Set<string>()
+
+/**
+ * Each space is a directory of its own with a name nobody can guess, inside `directory`; closing it removes the directory. The first
+ * one that is opened also removes those that killed processes left.
+ */
 export function createScratch(directory: string): Scratch {
+  let swept: Promise<void> | undefined
   return {
     async open() {
-      const path = join(directory, `scratch-${randomBytes(16).toString('hex')}`)
+      swept ??= sweepScratch(directory)
+      await swept
+      const owner = process.pid.toString(16).padStart(8, '0')
+      const name = `scratch-${owner}${randomBytes(12).toString('hex')}`
+      given.add(name)
       await refusingFullDisk(directory, async () => {
         await mkdir(directory, { recursive: true })
-        await mkdir(path, { mode: 0o700 })
+        await mkdir(join(directory, name), { mode: 0o700 })
       })
-      return openSpace(path)
+      return openSpace(join(directory, name))
     },
+  }
+}
+
+/** Removes the spaces inside `directory` whose process has ended without closing them. */
+export async function sweepScratch(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => [])
+  const left = names.filter((name) => {
+    const [, owner] = namePattern.exec(name) ?? []
+    return owner !== undefined && !given.has(name) && !isOther(Number.parseInt(owner, 16))
+  })
+  await Promise.all(left.map((name) => rm(join(directory, name), { recursive: true, force: true })))
+}
+
+/** Whether another process has this pid now. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

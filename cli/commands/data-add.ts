@@ -5,7 +5,7 @@ import { Name } from '../../schemas/primitives.ts'
 import type { Act, Context } from '../context.ts'
 import { ProblemError } from '../problem-error.ts'
 import { bytes, plural } from '../text/values.ts'
-import { type SentFile, uploadFile } from '../upload-file.ts'
+import { readFormats, type SentFile, uploadFile } from '../upload-file.ts'
 import { createLive } from '../watch/live.ts'
 import { bar } from '../watch/stage-pieces.ts'
 import { addExample, repeated } from './arguments.ts'
@@ -24,7 +24,7 @@ export function dataAddCommand(group: Command, act: Act): void {
     .command('add')
     .description('upload a file and register it as the next version; a file with any bad row is refused whole')
     .argument('<name>', 'of the dataset')
-    .argument('<file>', 'with rows of one format')
+    .argument('<file>', `rows of one format in ${readFormats}; gzip and zstd are unpacked`)
     .addOption(
       new Option('--format <format>', 'of the rows; detected from the first when absent').choices(
         RowFormatName.options,
@@ -39,6 +39,7 @@ export function dataAddCommand(group: Command, act: Act): void {
   addExample(
     add,
     `${words} arithmetic train.jsonl --format sft`,
+    `${words} chats sharegpt.json.gz`,
     `${words} quiz eval.jsonl --suite`,
     `${words} probe eval.jsonl --taint "contains benchmark items"`,
   )

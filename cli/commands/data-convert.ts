@@ -2,10 +2,10 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { ByteSource } from '../../core/formats/byte-source.ts'
-import { type ConvertOptions, convert } from '../../core/formats/convert.ts'
+import type { ConvertOptions } from '../../core/formats/convert.ts'
 import type { Compression } from '../../core/formats/decompress.ts'
 import type { Detected } from '../../core/formats/detect-layout.ts'
-import { type LayoutName, layoutNames } from '../../core/formats/layouts/layouts.ts'
+import { type LayoutName, layoutNames } from '../../core/formats/layouts/layout-names.ts'
 import type { Container } from '../../core/formats/sniff-container.ts'
 import type { OpenedAs } from '../../core/formats/to-lines.ts'
 import { isFault } from '../../core/platform/fault.ts'
@@ -64,6 +64,8 @@ async function run(context: Context, from: string, to: string, options: Options)
   const target = targetOf(to, options)
   if (await exists(to)) throw ProblemError.local('unwritable', `${to} exists; remove it or choose another OUT`)
   const file = await openFile(from)
+  // Here and not above: no other command has to load the readers and writers of all formats.
+  const { convert } = await import('../../core/formats/convert.ts')
   const found: Found = { rows: 0 }
   try {
     const hooks: ConvertOptions = {

@@ -1,4 +1,4 @@
-import type { RowFormat } from '../../schemas/rows.ts'
+import type { Row, RowFormat } from '../../schemas/rows.ts'
 import type { Source } from '../formats/byte-source.ts'
 import { readRows } from '../formats/read-rows.ts'
 
@@ -7,6 +7,8 @@ export interface ParsedRow {
   number: number
   /** The canonical row as one line of JSON, keys in schema order. */
   json: string
+  /** What `json` says. */
+  row: Row
 }
 
 /**
@@ -22,5 +24,5 @@ export async function* parseRows(
     if (format === undefined) found(detected.format)
   }
   for await (const rows of readRows(source, { format, onDetected }))
-    for (const { number, row } of rows) yield { number, json: JSON.stringify(row) }
+    for (const { number, row } of rows) yield { number, json: JSON.stringify(row), row }
 }

@@ -56,7 +56,7 @@ async function measure({ read, format: asked }: RowSource): Promise<Measured & {
   const found = (detected: RowFormat) => {
     format = detected
   }
-  for await (const { json } of parseRows(read, asked, found)) measure.add(json)
+  for await (const { json, row } of parseRows(read, asked, found)) measure.add(json, row)
   return { ...measure.finish(), format: format as RowFormat }
 }
 

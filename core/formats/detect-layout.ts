@@ -1,7 +1,8 @@
 import { type RowFormat, rowFormats } from '../../schemas/rows.ts'
 import { checkRow } from './check-row.ts'
 import { isFields, type Layout } from './layouts/layout.ts'
-import { foreignLayouts, type LayoutName, layoutOf } from './layouts/layouts.ts'
+import type { LayoutName } from './layouts/layout-names.ts'
+import { foreignLayouts, layoutOf } from './layouts/layouts.ts'
 
 /** Rows looked at. */
 export const sniffedRows = 64

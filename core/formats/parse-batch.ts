@@ -4,7 +4,8 @@ import { type Batch, maxProblems, maxRowBytes, placed, tooLong } from './batch.t
 import { checkRow, fittingRow } from './check-row.ts'
 import { type Detected, detectLayout } from './detect-layout.ts'
 import { isFields, type Layout } from './layouts/layout.ts'
-import { foreignLayouts, type LayoutName, layoutOf } from './layouts/layouts.ts'
+import type { LayoutName } from './layouts/layout-names.ts'
+import { foreignLayouts, layoutOf } from './layouts/layouts.ts'
 import { parseJson } from './parse-json.ts'
 
 export interface NumberedRow {

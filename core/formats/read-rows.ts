@@ -3,7 +3,7 @@ import { type Breach, Fault } from '../platform/fault.ts'
 import { maxProblems } from './batch.ts'
 import type { Source } from './byte-source.ts'
 import type { Detected } from './detect-layout.ts'
-import type { LayoutName } from './layouts/layouts.ts'
+import type { LayoutName } from './layouts/layout-names.ts'
 import { detectBatch, type NumberedRow, parseBatch } from './parse-batch.ts'
 import { type LineOptions, toLines } from './to-lines.ts'
 

@@ -6,7 +6,8 @@ import { tasksOf } from '../data-factory/build/task-rows.ts'
 import { featureIndex, featureNames } from '../data-factory/difficulty/features.ts'
 import { bucketColumn } from '../data-factory/difficulty/freeze-difficulty.ts'
 import type { Miss } from './check.ts'
-import { perTask, rowsOf } from './check-pool.ts'
+import { perTask } from './check-pool.ts'
+import { allRows } from './measure-diversity.ts'
 
 interface TaskFacts {
   task: string
@@ -104,12 +105,10 @@ export async function checkDifficulty(
 
 async function measure(spool: RowSpool, frozen: FrozenDifficulty | undefined): Promise<TaskFacts[]> {
   const facts: TaskFacts[] = []
-  for (const [task, rows] of await tasksOf(spool, rowsOf(spool))) {
-    const columns: Float32Array[] = []
-    for (const feature of featureNames.keys()) {
-      const all = await spool.feature(feature)
-      columns.push(Float32Array.from(rows, (row) => all[row] as number))
-    }
+  const whole: Float32Array[] = []
+  for (const feature of featureNames.keys()) whole.push(await spool.feature(feature))
+  for (const [task, rows] of await tasksOf(spool, allRows(spool))) {
+    const columns = whole.map((column) => Float32Array.from(rows, (row) => column[row] as number))
     const column = (name: keyof typeof featureIndex) => columns[featureIndex[name]] as Float32Array
     const known = frozen && Object.hasOwn(frozen.tasks, task) ? frozen.tasks[task] : undefined
     facts.push({

@@ -1,12 +1,13 @@
 import type { Check } from '../../schemas/preflight.ts'
 import type { PreflightLimits } from '../../schemas/recipe.ts'
+import { none } from '../data-factory/build/category-columns.ts'
 import type { RowSpool } from '../data-factory/build/row-spool.ts'
 import { tasksOf } from '../data-factory/build/task-rows.ts'
-import type { Categories } from '../data-factory/diversity/categories.ts'
-import type { TaskDiversity } from '../data-factory/diversity/diversity-collector.ts'
 import { createLengths } from '../data-factory/diversity/lengths.ts'
 import { measureMix } from '../data-factory/diversity/mix.ts'
 import { judge, type Miss } from './check.ts'
+import { allRows } from './measure-diversity.ts'
+import type { VersionMeasures } from './measure-version.ts'
 
 interface TaskValue {
   task: string
@@ -21,21 +22,15 @@ const mixPoints = 3
  * Diversity of a pool, task by task: the gates of the requirement with the definitions of docs/preflight.md. Where they only report,
  * those on templates, roles and styles leave out data that names none.
  */
-export function checkDiversity(
+export async function checkDiversity(
   subject: string,
-  tasks: readonly TaskDiversity[],
+  { diversity, spool }: Pick<VersionMeasures, 'diversity' | 'spool'>,
   limits: PreflightLimits,
   miss: Miss,
-): Check[] {
-  const least = (
-    name: string,
-    limit: number,
-    unit: string,
-    of: (task: TaskDiversity) => Omit<TaskValue, 'task'>,
-    remedy: string,
-  ) =>
+): Promise<Check[]> {
+  const least = (name: string, limit: number, unit: string, values: TaskValue[], remedy: string) =>
     perTask(
-      tasks.map((task) => ({ task: task.task, ...of(task) })),
+      values,
       {
         name,
         subject,
@@ -46,48 +41,58 @@ export function checkDiversity(
       },
       miss,
     )
-  const groups = ({ value, without }: Categories) => ({ value, note: without > 0 ? `, ${without} rows name none` : '' })
-  const named = (of: (task: TaskDiversity) => Categories[]) =>
-    miss === 'fail' || tasks.some((task) => of(task).some(({ value }) => value > 0))
+  const [roles, styles] = [await namedBy(spool, 'role'), await namedBy(spool, 'style')]
+  const templates = await namedBy(spool, 'template')
+  const applies = (...columns: TaskValue[][]) =>
+    miss === 'fail' || columns.some((tasks) => tasks.some(({ value }) => value !== 0))
+  const distinct2 = diversity.map(({ task, rows, distinct2: { value, n, flags } }) => ({
+    task,
+    value,
+    note: sampled(n, rows) + flagged(flags),
+  }))
+  const kl3 = diversity.map(({ task, rows, kl3: { value, n, flags, groups } }) => ({
+    task,
+    value,
+    note: sampled(n, rows) + (groups[0] ? ` (${groups[0].attribute} ${groups[0].name})` : flagged(flags)),
+  }))
   return [
     least(
       'distinct2',
       limits.min_distinct2,
       '',
-      ({ distinct2 }) => ({ value: distinct2.value, note: flagged(distinct2.flags) }),
+      distinct2,
       'Add prompts, templates and styles that differ in wording.',
     ),
-    ...when(
-      named(({ templates, roles, styles }) => [templates, roles, styles]),
-      () =>
-        least(
-          'kl3',
-          limits.kl3_min,
-          ' nats',
-          ({ kl3 }) => ({
-            value: kl3.value,
-            note: kl3.groups[0] ? ` (${kl3.groups[0].attribute} ${kl3.groups[0].name})` : flagged(kl3.flags),
-          }),
-          'Write templates, roles and styles that say things in their own words; groups that differ in a name alone add nothing.',
-        ),
+    ...when(applies(templates, roles, styles), () =>
+      least(
+        'kl3',
+        limits.kl3_min,
+        ' nats',
+        kl3,
+        'Write templates, roles and styles that say things in their own words; groups that differ in a name alone add nothing.',
+      ),
     ),
-    ...when(
-      named(({ roles }) => [roles]),
-      () =>
-        least('roles', limits.roles_min, '', ({ roles }) => groups(roles), 'Give rows a role, and use more of them.'),
+    ...when(applies(roles), () =>
+      least('roles', limits.roles_min, '', roles, 'Give rows a role, and use more of them.'),
     ),
-    ...when(
-      named(({ styles }) => [styles]),
-      () =>
-        least(
-          'styles',
-          limits.styles_min,
-          '',
-          ({ styles }) => groups(styles),
-          'Give rows a style, and use more of them.',
-        ),
+    ...when(applies(styles), () =>
+      least('styles', limits.styles_min, '', styles, 'Give rows a style, and use more of them.'),
     ),
   ]
+}
+
+/** How many different values the rows of each task name, all rows counted. */
+async function namedBy(spool: RowSpool, name: 'template' | 'role' | 'style'): Promise<TaskValue[]> {
+  const codes = await spool.category(name)
+  return [...(await tasksOf(spool, allRows(spool)))].map(([task, rows]) => {
+    const named = new Set<number>()
+    let without = 0
+    for (const row of rows) {
+      if (codes[row] === none) without += 1
+      else named.add(codes[row] as number)
+    }
+    return { task, value: named.size, note: without > 0 ? `, ${without} rows name none` : '' }
+  })
 }
 
 /** Tokens of every row, and the shares of the tasks. */
@@ -98,7 +103,7 @@ export async function checkShape(
   miss: Miss,
 ): Promise<Check[]> {
   const tokens = await spool.described('tokens_estimated')
-  const tasks = [...(await tasksOf(spool, rowsOf(spool)))]
+  const tasks = [...(await tasksOf(spool, allRows(spool)))]
   const outside = tasks.map(([task, rows]) => {
     const lengths = createLengths({ min: limits.min_len, max: limits.max_len })
     for (const row of rows) lengths.add(tokens[row] as number)
@@ -153,9 +158,11 @@ interface Gate {
 
 /** One check over all tasks: it holds when every task does. Its value is the worst task's. */
 export function perTask(values: readonly TaskValue[], { holds, worst, ...gate }: Gate, miss: Miss): Check {
-  const rank = ({ value }: TaskValue) =>
-    value === null ? Number.NEGATIVE_INFINITY : worst === 'least' ? value : -value
-  const ordered = values.toSorted((a, b) => rank(a) - rank(b))
+  const known = values.map((each) => ({ ...each, value: Number.isFinite(each.value) ? each.value : null }))
+  const ordered = known.toSorted((a, b) => {
+    if (a.value === null || b.value === null) return Number(b.value === null) - Number(a.value === null)
+    return worst === 'least' ? a.value - b.value : b.value - a.value
+  })
   const [first] = ordered
   const missing = ordered.filter(({ value }) => value === null || !holds(value))
   const said = ({ task, value, note }: TaskValue) =>
@@ -176,7 +183,6 @@ export function perTask(values: readonly TaskValue[], { holds, worst, ...gate }:
 
 const when = (applies: boolean, check: () => Check): Check[] => (applies ? [check()] : [])
 
-export const rowsOf = ({ rows }: RowSpool) => Uint32Array.from({ length: rows }, (_, row) => row)
-
 const rounded = (value: number) => Number(value.toFixed(4))
+const sampled = (n: number, rows: number) => (n < rows ? ` (measured on a sample of ${n} of ${rows} rows)` : '')
 const flagged = (flags: readonly string[]) => (flags.length > 0 ? ` (${flags.join(', ')})` : '')

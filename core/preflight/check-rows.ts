@@ -2,9 +2,12 @@ import type { DatasetVersion } from '../../schemas/dataset.ts'
 import type { Check } from '../../schemas/preflight.ts'
 import type { PreflightLimits } from '../../schemas/recipe.ts'
 import { type RowFormat, rowFormats } from '../../schemas/rows.ts'
+import type { ItemMatches } from '../data-factory/build/item-matches.ts'
 import { referenceOf } from '../datasets/dataset-store.ts'
-import { judge } from './check.ts'
+import { judge, type Miss } from './check.ts'
 import type { VersionMeasures } from './measure-version.ts'
+
+const nearestShown = 5
 
 /** Can every stage that reads the rows train on them? */
 export function checkFormat(
@@ -62,49 +65,72 @@ export async function checkDuplicates(
   })
 }
 
-/** No training row may hold an evaluation item, as it stands or with other numbers in it. */
+/** No training row may hold an evaluation item, as it stands or with other numbers in it. `items` are those of all suites. */
 export function checkLeaks(
   subject: string,
-  { leaks, leakedRows }: VersionMeasures,
+  { leaks, leakedRows, matches }: Pick<VersionMeasures, 'leaks' | 'leakedRows' | 'matches'>,
   limits: PreflightLimits,
-  { items, maskedMiss }: { items: number; maskedMiss: 'fail' | 'warn' },
+  { items, maskedMiss }: { items: number; maskedMiss: Miss },
 ): Check[] {
   const evidence = (pass: 'plain' | 'masked') =>
     leaks
       .filter(({ finding }) => finding.pass === pass)
       .map(
         ({ number, finding }) =>
-          `line ${number} holds item ${finding.item + 1} of ${finding.suite} (containment ${finding.containment.toFixed(3)})`,
+          `line ${number} holds item ${finding.item + 1} of ${finding.suite} (${contained(finding)})`,
       )
   const threshold = `0 rows with ${limits.leak_ngram}-gram containment >= ${limits.leak_sim}`
+  const { unjudged, thirteen } = matches
+  const judged = items - unjudged.plain
+  // Rows that were compared with nothing are not clean.
+  const value = (rows: number) => (judged > 0 ? rows : null)
+  const nothing = `no evaluation item has a word to look for: ${items} items were read`
+  const runs = `; for information: ${thirteen} items have 13 words in a row in common with a row`
   const { plain, masked } = leakedRows
   return [
-    judge(plain === 0, {
+    judge(judged > 0 && plain === 0, {
       name: 'eval_leak',
       subject,
-      value: plain,
+      value: value(plain),
       threshold,
       message:
-        plain === 0 ? `none of ${items} evaluation items stands in the rows` : `${plain} rows hold evaluation items`,
+        judged > 0
+          ? `${plain === 0 ? `none of ${judged} evaluation items stands in the rows` : `${plain} rows hold evaluation items`}${unjudgedNote(unjudged.plain, items)}${runs}`
+          : nothing,
       remedy: 'Build the dataset with decontaminate on (sluice data build), or draw another evaluation set.',
-      evidence: evidence('plain'),
+      evidence: [...evidence('plain'), ...closest(matches, 'plain', limits.leak_sim)],
     }),
     judge(
-      masked === 0,
+      judged > 0 && masked === 0,
       {
         name: 'eval_leak_masked',
         subject,
-        value: masked,
+        value: value(masked),
         threshold: `${threshold}, every number taken for the same`,
         message:
-          masked === 0
-            ? `none of ${items} evaluation items stands in the rows with other numbers`
-            : `${masked} rows are evaluation items with other numbers in them`,
+          judged > 0
+            ? `${masked === 0 ? `none of ${judged} evaluation items stands in the rows with other numbers` : `${masked} rows are evaluation items with other numbers in them`}${unjudgedNote(unjudged.masked, items)}`
+            : nothing,
         remedy:
           'Build the dataset with decontaminate on. Rows of one template all hold each other: evaluate on another template, or read the score as what the model does on this one.',
-        evidence: evidence('masked'),
+        evidence: [...evidence('masked'), ...closest(matches, 'masked', limits.leak_sim)],
       },
       maskedMiss,
     ),
   ]
 }
+
+/** Items that came nearest without a leak, half of them contained at least. */
+function closest({ closest: all }: ItemMatches, pass: 'plain' | 'masked', leakFrom: number): string[] {
+  return all
+    .flatMap(({ suite, item, [pass]: match }) =>
+      match && match.containment < leakFrom ? [{ suite, item, ...match }] : [],
+    )
+    .sort((a, b) => b.containment - a.containment)
+    .slice(0, nearestShown)
+    .map((match) => `nearest: item ${match.item + 1} of ${match.suite} in line ${match.row} (${contained(match)})`)
+}
+
+const contained = ({ containment }: { containment: number }) => `containment ${containment.toFixed(3)}`
+const unjudgedNote = (unjudged: number, items: number) =>
+  unjudged > 0 ? ` (${unjudged} of ${items} items have too few words to be judged)` : ''

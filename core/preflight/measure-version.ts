@@ -1,18 +1,16 @@
 import type { DatasetVersion } from '../../schemas/dataset.ts'
 import type { PreflightLimits } from '../../schemas/recipe.ts'
-import { none } from '../data-factory/build/category-columns.ts'
+import { createItemMatches, type ItemMatches } from '../data-factory/build/item-matches.ts'
 import { mapBatches } from '../data-factory/build/map-batches.ts'
 import type { PreparedBatch, PrepareInput } from '../data-factory/build/prepare-batch.ts'
 import { createRowSpool, type RowSpool } from '../data-factory/build/row-spool.ts'
 import { sourceBatches } from '../data-factory/build/source-batches.ts'
-import { noTask } from '../data-factory/build/task-rows.ts'
-import type { DiversitySample, TaskDiversity } from '../data-factory/diversity/diversity-collector.ts'
 import type { LeakFinding, LeakItem } from '../data-factory/leak/leak-index.ts'
 import { type Clusters, createClusterer } from '../data-factory/near-dup/cluster.ts'
 import { referenceOf } from '../datasets/dataset-store.ts'
 import type { Breach } from '../platform/fault.ts'
 import type { Platform, ScratchSpace } from '../platform/ports.ts'
-import { createTextSample } from './text-sample.ts'
+import { measureDiversity, type PoolDiversity } from './measure-diversity.ts'
 
 export interface VersionMeasures {
   /** Rows of the version's format; columns of them on disk. */
@@ -20,10 +18,11 @@ export interface VersionMeasures {
   badRows: number
   problems: Breach[]
   clusters: Clusters
-  /** By pass, every row that holds an evaluation item. */
+  /** By pass, the first rows that hold an evaluation item. */
   leaks: { number: number; finding: LeakFinding }[]
   leakedRows: Record<LeakFinding['pass'], number>
-  diversity: TaskDiversity[]
+  matches: ItemMatches
+  diversity: PoolDiversity[]
 }
 
 export interface MeasureOptions {
@@ -36,6 +35,8 @@ export interface MeasureOptions {
   diversity: boolean
 }
 
+type Found = Pick<VersionMeasures, 'leaks' | 'leakedRows' | 'problems' | 'badRows'>
+
 const maxKept = 20
 
 /** One pass over a version on the worker threads: format, duplicates, leaks, lengths, difficulty features and diversity. */
@@ -47,24 +48,24 @@ export async function measureVersion(
 ): Promise<VersionMeasures> {
   const spool = createRowSpool(space)
   const clusterer = createClusterer(space, { threshold: limits.near_dup_sim })
-  const sample = createTextSample<DiversitySample>(seed)
-  const found: Pick<VersionMeasures, 'leaks' | 'leakedRows' | 'problems'> & { badRows: number } = {
-    leaks: [],
-    leakedRows: { plain: 0, masked: 0 },
-    problems: [],
-    badRows: 0,
-  }
+  const matches = createItemMatches()
+  const found: Found = { leaks: [], leakedRows: { plain: 0, masked: 0 }, problems: [], badRows: 0 }
   const leak = items && { items, ngram: limits.leak_ngram, threshold: limits.leak_sim, masked: true, drop: false }
-  const value = { operators: null, leak, signatures: true, difficulty: true, texts: diversity }
+  const value = { operators: null, leak, signatures: true, difficulty: true }
 
   for await (const { batch } of mapBatches(platform.workers, { key, value }, inputs(platform, version))) {
     await spool.add(batch, 0)
     if (batch.signed) await clusterer.add(batch.signed)
     takeFindings(found, batch)
-    if (diversity) for (const each of samplesOf(batch)) sample.add(each, each.text.length)
+    matches.add(batch)
   }
-  const measured = diversity && spool.rows > 0 ? await measureDiversity(platform, sample.kept(), limits, seed) : []
-  return { ...found, spool, clusters: await clusterer.finish(), diversity: measured }
+  const options = { seed, lengths: { min: limits.min_len, max: limits.max_len } }
+  // Threads measure diversity while this one compares rows.
+  const [clusters, measured] = await Promise.all([
+    clusterer.finish(),
+    diversity && spool.rows > 0 ? measureDiversity(platform, spool, options) : [],
+  ])
+  return { ...found, spool, clusters, matches: matches.finish(), diversity: measured }
 }
 
 async function* inputs(
@@ -77,47 +78,15 @@ async function* inputs(
     yield { input: { bytes, firstNumber, rows, format, source }, tag: null }
 }
 
-function takeFindings(
-  found: Pick<VersionMeasures, 'leaks' | 'leakedRows' | 'problems'> & { badRows: number },
-  { leaks, problems, badRows }: PreparedBatch,
-): void {
+function takeFindings(found: Found, { leaks, problems, badRows }: PreparedBatch): void {
   found.badRows += badRows
   found.problems.push(...problems.slice(0, maxKept - found.problems.length))
   const counted = { plain: new Set<number>(), masked: new Set<number>() }
   for (const leak of leaks) {
-    const rows = counted[leak.finding.pass]
-    if (rows.has(leak.number)) continue
-    rows.add(leak.number)
-    found.leakedRows[leak.finding.pass] += 1
-    if (found.leakedRows[leak.finding.pass] <= maxKept) found.leaks.push(leak)
+    const { pass } = leak.finding
+    if (counted[pass].has(leak.number)) continue
+    counted[pass].add(leak.number)
+    found.leakedRows[pass] += 1
+    if (found.leakedRows[pass] <= maxKept) found.leaks.push(leak)
   }
-}
-
-function* samplesOf({ rows, texts, described, categories }: PreparedBatch): Generator<DiversitySample> {
-  const label = (name: 'task' | 'template' | 'role' | 'style', row: number) => {
-    const code = categories[name].codes[row] as number
-    return code === none ? undefined : categories[name].values[code]
-  }
-  for (let row = 0; row < rows; row++) {
-    yield {
-      task: label('task', row) ?? noTask,
-      template: label('template', row),
-      role: label('role', row),
-      style: label('style', row),
-      text: texts?.[row] as string,
-      tokens: described[1]?.[row] as number,
-    }
-  }
-}
-
-async function measureDiversity(
-  { workers }: Pick<Platform, 'workers'>,
-  samples: DiversitySample[],
-  limits: PreflightLimits,
-  seed: number,
-): Promise<TaskDiversity[]> {
-  const value = { seed, lengths: { min: limits.min_len, max: limits.max_len } }
-  const key = JSON.stringify(value)
-  const measured = await workers.run({ task: 'measure-diversity', setup: { key, value }, input: samples })
-  return measured as TaskDiversity[]
 }

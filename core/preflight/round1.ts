@@ -109,7 +109,7 @@ async function trainingChecks(
     checkFormat(version, measures, acceptedBy(subject, stages)),
     await checkDuplicates(name, measures, limits),
     ...checkLeaks(name, measures, limits, { items: items?.length ?? 0, maskedMiss }),
-    ...checkDiversity(name, measures.diversity, limits, miss),
+    ...(await checkDiversity(name, measures, limits, miss)),
     ...(await checkShape(name, measures.spool, limits, miss)),
     ...(await checkDifficulty(name, measures.spool, await frozenOf(blobs, version), limits, miss)),
   ]

@@ -9,6 +9,8 @@ import { createStepHandler } from '../../functions/lambda/step-handler.ts'
 import { createStreamHandler, type StartResponse } from '../../functions/lambda/stream-handler.ts'
 import { deployable } from '../../functions/manifest.ts'
 
+const workerEntry = new URL('../../functions/worker/thread.ts', import.meta.url)
+
 export interface LoggedLine {
   /** Of the function that wrote it. */
   function: string
@@ -43,7 +45,7 @@ export function createFunctions(environments: Map<string, Record<string, string>
     const environment = readEnvironment(variables)
     const { SLUICE_FUNCTION: name, SLUICE_STAGE: stage } = environment
     const write = (text: string) => lines.push({ function: name, text })
-    return create({ name, stage, platform: createPlatform(environment), write }, startResponse)
+    return create({ name, stage, platform: createPlatform(environment, { workerEntry }), write }, startResponse)
   }
 }
 

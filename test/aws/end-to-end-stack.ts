@@ -2,6 +2,8 @@ import { deployed } from '../infra/support/functions.ts'
 import { render } from '../infra/support/render.ts'
 import { type Route, router } from '../infra/support/rest-routes.ts'
 import { ofType, synth, type TemplateJson } from '../infra/support/synth.ts'
+import { tempDir } from '../support/temp-dir.ts'
+import { MACHINE } from './end-to-end-states.ts'
 
 /** Where the stand-ins hold what the stacks would make. */
 export interface Places {
@@ -77,6 +79,10 @@ function filler(places: Places, functions: Map<string, string>): Fill {
     [/^OnDemandQueue/, places.queues.at(-1) ?? ''],
     [/^JobLog$/, places.logGroup],
     [/^TicketKey\./, places.signingKey],
+    // The stand-in of Batch has no queue for builds, and that of Step Functions no machine for them: no story here has one.
+    [/^DataBuilderQueue/, places.queues.at(-1) ?? ''],
+    [/^DatasetBuildLive/, places.machineAlias.replaceAll('training-pipeline', 'dataset-build')],
+    [/^DatasetBuildMachine/, places.machine.replaceAll('training-pipeline', 'dataset-build')],
     [/^TrainingPipelineLive/, places.machineAlias],
     [/^TrainingPipelineMachine/, places.machine],
     [/^ScheduleRole/, 'arn:aws:iam::123456789012:role/ScheduleRole'],
@@ -95,7 +101,13 @@ function filled(values: Record<string, unknown>, fill: Fill): Record<string, str
 
 /** What the stacks name themselves has another name on the stand-ins. */
 function renamed(variables: Record<string, string>, places: Places): Record<string, string> {
-  const own = { SLUICE_JOB_DEFINITION_PREFIX: places.definitionPrefix, SLUICE_SCHEDULE_GROUP: places.scheduleGroup }
+  const own = {
+    SLUICE_JOB_DEFINITION_PREFIX: places.definitionPrefix,
+    SLUICE_SCHEDULE_GROUP: places.scheduleGroup,
+    SLUICE_JOB_QUEUES: places.queues.join(','),
+    // Each function has a machine of its own on AWS.
+    SLUICE_SCRATCH: tempDir(),
+  }
   return { ...variables, ...Object.fromEntries(Object.entries(own).filter(([name]) => name in variables)) }
 }
 
@@ -121,7 +133,9 @@ function pipeOf(template: TemplateJson): DeployedStack['pipe'] {
 }
 
 function machineOf(template: TemplateJson, fill: Fill, { definitionPrefix }: Places): DeployedStack['machine'] {
-  const { DefinitionString, DefinitionSubstitutions } = only(template, 'AWS::StepFunctions::StateMachine') as {
+  const machines = ofType(template, 'AWS::StepFunctions::StateMachine').map(([, each]) => each)
+  const found = machines.find(({ StateMachineName }) => String(StateMachineName).endsWith(MACHINE))
+  const { DefinitionString, DefinitionSubstitutions } = found as {
     DefinitionString: string
     DefinitionSubstitutions: Record<string, unknown>
   }

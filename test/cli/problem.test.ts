@@ -72,7 +72,7 @@ it.each([
   ],
   [
     ['datasets', 'add', 'x', 'y', '--format', 'csv'],
-    "error: option '--format <format>' argument 'csv' is invalid. Allowed choices are sft, messages, preference, answer.\n",
+    "error: option '--format <format>' argument 'csv' is invalid. Allowed choices are feedback, sft, messages, preference, answer.\n",
   ],
   [
     ['jobs', 'submit', 'r', '--label', 'x'],

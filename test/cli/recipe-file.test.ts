@@ -58,7 +58,7 @@ describe('reading', () => {
       message: expect.stringMatching(/^r\.yaml:2:1: /),
       remedy: 'Indent with spaces.',
     })
-    expect(errorsOf('a: 1\n---\nb: 2\n')[0]).toMatchObject({ remedy: 'Write one recipe per file.' })
+    expect(errorsOf('a: 1\n---\nb: 2\n')[0]).toMatchObject({ remedy: 'Write one document per file.' })
     expect(errorsOf('a: *nowhere\n')).toHaveLength(1)
   })
 

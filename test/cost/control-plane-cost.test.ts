@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, it } from 'vitest'
 import type { BusinessEvent } from '../../core/platform/business-events.ts'
 import type { Compute, ComputeRecord, Platform } from '../../core/platform/ports.ts'
@@ -13,6 +12,7 @@ import { document, documented } from './documented.ts'
 import { coldMs, lambdaBill, logBytes } from './lambda-bill.ts'
 import { metered } from './meter.ts'
 import { add, type Bill, prices, total } from './prices.ts'
+import { statesEntered } from './states-entered.ts'
 
 let test: TestServer
 afterEach(() => test.stop())
@@ -90,15 +90,6 @@ function seenAsItGoesOn(compute: Compute, look: (name: string) => Promise<unknow
       return compute.submit(job)
     },
   }
-}
-
-/** Names of the states that an execution went through, each as often as it was entered: what Step Functions bills. */
-function statesEntered(directory: string, execution: string): string[] {
-  const database = new DatabaseSync(`${directory}/executions.db`, { readOnly: true })
-  const rows = database.prepare('select key from journal where execution = ?').all(execution)
-  database.close()
-  // Entries with a number after @ are tries of a state that is there under its own key.
-  return rows.map(({ key }) => String(key)).flatMap((key) => /\.(\w+)$/.exec(key)?.[1] ?? [])
 }
 
 function kebab(state: string): string {

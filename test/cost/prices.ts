@@ -9,6 +9,7 @@ export const prices = {
   s3_get: 0.4e-6,
   lambda_request: 0.2e-6,
   lambda_gb_second: 13.3334e-6,
+  lambda_scratch_gb_second: 3.09e-8,
   states_transition: 25e-6,
   api_request: 3.5e-6,
   events_custom: 1e-6,

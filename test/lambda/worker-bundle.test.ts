@@ -25,7 +25,6 @@ const value: PrepareSetup = {
   },
   signatures: true,
   difficulty: true,
-  texts: false,
 }
 
 describe.each(['steps', 'builder'] as const)('the worker in the bundle of %s', (family) => {

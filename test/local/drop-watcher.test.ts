@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { getDataset, listVersions } from '../../core/datasets/dataset-store.ts'
 import { findDrop } from '../../core/datasets/drop-store.ts'
+// Loaded with the first drop: that takes longer than these tests' seconds.
+import '../../core/datasets/intake-drop.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import { startDropWatcher } from '../../local/drop-watcher.ts'
 import type { DropReport } from '../../schemas/drop.ts'

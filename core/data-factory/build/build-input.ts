@@ -64,7 +64,6 @@ export const untouched: PrepareSetup = {
   leak: null,
   signatures: true,
   difficulty: false,
-  texts: false,
 }
 
 export const namesOf = ({ sources }: Build) => sources.map(({ dataset, digest }) => `${dataset}@${digest}`)

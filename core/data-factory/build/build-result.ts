@@ -11,9 +11,6 @@ export const BuildResult = z.strictObject({
 })
 export type BuildResult = z.infer<typeof BuildResult>
 
-/** Why a machine of its own gave up. */
-export const BuildFailure = z.strictObject({ code: z.string(), message: z.string() })
-
 /** undefined while the work is not done. */
 export async function loadResult(blobs: Pick<Blobs, 'get'>, build: string): Promise<BuildResult | undefined> {
   const bytes = await blobs.get(resultKey(build))

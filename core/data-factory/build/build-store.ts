@@ -16,16 +16,27 @@ export const documentKey = (build: string, file: string) => `${folder(build)}${f
 export const droppedKey = (build: string) => `${folder(build)}dropped.jsonl`
 
 export const buildKey = (id: string) => ({ pk: `BUILD#${id}`, sk: 'META' })
-export const toBuild = (item: Item) => item.data as unknown as Build
+
+/** What the record keeps beside the build. */
+export interface BuildMark {
+  /** Its versions are being made visible: it can be ended no other way any more. */
+  concluding?: true
+}
+
+export function toBuild({ data }: Item): Build {
+  const { concluding: _, ...build } = data as unknown as Build & BuildMark
+  return build
+}
+export const isConcluding = ({ data }: Item) => (data as BuildMark).concluding === true
 
 export const isOver = (status: BuildStatus) => status !== 'submitted' && status !== 'running'
 
 /** gsi1: builds that are not over. gsi2: all, by creation. */
-export function buildDraft(build: Build): Draft {
+export function buildDraft(build: Build, mark: BuildMark = {}): Draft {
   const place = `${build.created_at}#${build.id}`
   return {
     ...buildKey(build.id),
-    data: build as unknown as JsonObject,
+    data: { ...build, ...mark } as unknown as JsonObject,
     ...(!isOver(build.status) && { gsi1: { pk: 'BUILDS#live', sk: place } }),
     gsi2: { pk: 'BUILDS', sk: place },
   }

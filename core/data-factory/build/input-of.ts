@@ -41,6 +41,5 @@ async function setupOf(
     leak: decontaminate && { items, ...decontaminate, drop: true },
     signatures: exact_duplicates || near_duplicates !== false || split !== false,
     difficulty: difficulty !== false,
-    texts: false,
   }
 }

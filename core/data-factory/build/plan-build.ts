@@ -31,7 +31,8 @@ export async function planBuild(
   if (isOver(build.status)) return { where: 'nowhere' }
   const spec: BuildSpec = { build: { ...build, status: 'running' }, code_version: codeVersion }
   await platform.blobs.put(specKey(id), JSON.stringify(spec), 'any')
-  await changeBuild(platform, id, { event: 'started' })
+  const started = await changeBuild(platform, id, { event: 'started' })
+  if (isOver(started.status)) return { where: 'nowhere' }
   const bytes = build.sources.reduce((sum, source) => sum + source.bytes, 0)
   if (bytes <= functionBytes) return { where: 'function' }
   await requireBuilder(platform, id, bytes)

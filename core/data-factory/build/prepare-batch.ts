@@ -5,7 +5,7 @@ import { parseBatch } from '../../formats/parse-batch.ts'
 import type { Breach } from '../../platform/fault.ts'
 import { renderRow, stripAnnotations } from '../../text/row-text.ts'
 import { featureNames, features } from '../difficulty/features.ts'
-import { createLeakIndex, type LeakFinding, type LeakItem } from '../leak/leak-index.ts'
+import { createLeakIndex, type ItemMatch, type LeakFinding, type LeakIndex, type LeakItem } from '../leak/leak-index.ts'
 import { createSigner, type SignedBatch } from '../near-dup/sign.ts'
 import { createRowOperators } from '../operators/create-row-operators.ts'
 import { describeRow } from '../operators/describe-row.ts'
@@ -19,8 +19,6 @@ export interface PrepareSetup {
   leak: { items: LeakItem[]; ngram: number; threshold: number; masked: boolean; drop: boolean } | null | false
   signatures: boolean
   difficulty: boolean
-  /** Hand the rendered texts back. */
-  texts: boolean
 }
 
 export interface PrepareInput {
@@ -50,8 +48,10 @@ export interface PreparedBatch {
   /** One array for each feature of difficulty. */
   features: Float32Array[]
   signed: SignedBatch | null
-  texts: string[] | null
   leaks: { number: number; finding: LeakFinding }[]
+  /** Items that came near a row of the batch; a row by its number in the source. */
+  matches: ItemMatch[]
+  unjudged: LeakIndex['unjudged'] | null
   totals: OperatorTotals[]
   /** Spent on signatures, of processor time. */
   signingSeconds: number
@@ -119,7 +119,7 @@ export async function createPreparer(
     function leaking(row: Row, text: string, number: number): boolean {
       if (!leaks) return false
       const started = now()
-      const findings = leaks.check(text)
+      const findings = leaks.check(text, number)
       leakTotals.seconds += (now() - started) / 1000
       leakTotals.rows_in += 1
       const [worst] = findings
@@ -147,6 +147,8 @@ export async function createPreparer(
     return {
       ...finished,
       leaks: batch.leaks,
+      matches: leaks?.takeBest() ?? [],
+      unjudged: leaks?.unjudged ?? null,
       signingSeconds,
       totals: [...totals, ...(leaks ? [leakTotals] : [])],
       dropped: new TextEncoder().encode(dropped.join('')),
@@ -158,9 +160,8 @@ export async function createPreparer(
 }
 
 /** Columns of the rows that go on. */
-function createBatch({ difficulty, texts: keepTexts, signatures }: PrepareSetup) {
+function createBatch({ difficulty, signatures }: PrepareSetup) {
   const lines: string[] = []
-  const texts: string[] = []
   const signed: string[] = []
   const numbers: number[] = []
   const described: number[][] = describedColumns.map(() => [])
@@ -180,7 +181,6 @@ function createBatch({ difficulty, texts: keepTexts, signatures }: PrepareSetup)
       for (const [i, name] of describedColumns.entries()) described[i]?.push(about[name])
       categories.add(row)
       if (difficulty) addFeatures(row, about.tokens_estimated)
-      if (keepTexts) texts.push(text)
       if (signatures) signed.push(withoutSystem(row, text))
     },
     finish(signer: ReturnType<typeof createSigner> | undefined) {
@@ -194,7 +194,6 @@ function createBatch({ difficulty, texts: keepTexts, signatures }: PrepareSetup)
         features: featured.map((column) => Float32Array.from(column)),
         categories: categories.finish(),
         signed: signer ? signer.signBatch(signed) : null,
-        texts: keepTexts ? texts : null,
       }
     },
   }

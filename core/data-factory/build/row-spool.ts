@@ -52,8 +52,14 @@ export function createRowSpool(space: ScratchSpace) {
     },
     numbers: () => column('numbers', Uint32Array),
     sources: () => column('sources', Uint16Array),
+    /** Bytes of each canonical line, its newline included. */
+    lengths: () => column('lengths', Uint32Array),
     described: (name: (typeof describedColumns)[number]) => column(name, Float32Array),
     feature: (index: number) => column(`feature-${index}`, Float32Array),
+    async featurePiece(index: number, start: number, end: number): Promise<Float32Array> {
+      const bytes = await space.read(`feature-${index}`, { start: 4 * start, end: 4 * end })
+      return new Float32Array(bytes.slice().buffer)
+    },
     category: (name: CategoryName) => column(name, Int32Array),
 
     /** Every row in order. The bytes are valid until the next row. */

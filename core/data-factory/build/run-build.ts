@@ -4,13 +4,15 @@ import { Build as BuildSchema } from '../../../schemas/build.ts'
 import type { DatasetVersion } from '../../../schemas/dataset.ts'
 import { storeVersion } from '../../datasets/store-version.ts'
 import { digestJson } from '../../platform/digest.ts'
-import { Fault } from '../../platform/fault.ts'
+import { Fault, type FaultCode } from '../../platform/fault.ts'
 import { parseStored } from '../../platform/parse.ts'
 import type { Platform, ScratchSpace } from '../../platform/ports.ts'
 import { createClusterer } from '../near-dup/cluster.ts'
+import { isPassing, loadFailure } from './build-failure.ts'
 import type { BuildInput } from './build-input.ts'
 import { type BuildResult, loadResult } from './build-result.ts'
 import { documentKey, droppedKey, progressKey, resultKey, specKey } from './build-store.ts'
+import { difficultyMetrics } from './difficulty-metrics.ts'
 import { inputOf } from './input-of.ts'
 import { mapBatches } from './map-batches.ts'
 import { addTotals, newTotals, type OperatorTotals, toReport } from './operator-totals.ts'
@@ -30,6 +32,8 @@ const progressMs = 1000
 export async function runBuild(platform: Needs, id: string): Promise<BuildResult> {
   const known = await loadResult(platform.blobs, id)
   if (known) return known
+  const failure = await loadFailure(platform.blobs, id)
+  if (failure && !isPassing(failure)) throw new Fault(failure.code as FaultCode, failure.message)
   const stored = await platform.blobs.get(specKey(id))
   if (!stored) throw new Fault('not_found', `build ${id} has no ${specKey(id)}: it was never planned`)
   const { build, code_version } = parseStored(Spec, stored, specKey(id))
@@ -71,6 +75,8 @@ async function work(platform: Needs, space: ScratchSpace, build: Build, codeVers
     const name = partName === '' ? build.request.name : `${build.request.name}-${partName}`
     const files = await partFiles(spool, selection, part, facts, { name, format: input.format, operators })
     await storeVersion(blobs, { ...files, report: { ...files.report, ...selection.report } })
+    if (selection.bucketOf)
+      await blobs.put(documentKey(build.id, `${name}.metrics.jsonl`), difficultyMetrics(spool, selection, part), 'any')
     const { digest, merkle_root, rows, bytes, format } = files
     versions.push({
       name,

@@ -15,6 +15,8 @@ export interface Selection {
   /** Of each row: its part from 1, or 0 when it is in none. */
   partOf: Uint8Array
   totals: OperatorTotals[]
+  /** Of each row, where difficulty was measured: 0 easy, 1 medium, 2 hard. */
+  bucketOf?: Uint8Array
   /** What the operators on sets of rows have to say in the report. */
   report: Pick<DatasetReport, 'difficulty'>
   whyLeftOut(row: number): { totals: OperatorTotals; reason: string; detail?: string }
@@ -67,7 +69,9 @@ export async function selectRows(
     selector.share(shared.parts)
     selector.end(total)
   }
-  return { ...selector.finish(clusters), report: measured ? { difficulty: measured.frozen } : {} }
+  const finished = selector.finish(clusters)
+  if (!measured) return finished
+  return { ...finished, bucketOf: measured.bucketOf, report: { difficulty: measured.frozen } }
 }
 
 /** Rows of a part, ascending. */
@@ -123,7 +127,7 @@ function createSelector(rows: number) {
       return { ...newTotals(operator), rows_in: kept().length }
     },
     end(total: OperatorTotals): void {
-      total.rows_out = kept().length
+      total.rows_out = partOf.reduce((sum, part) => sum + (part === 0 ? 0 : 1), 0)
       totals.push(total)
     },
     keepOnly(of: Uint32Array, wanted: Uint32Array, total: OperatorTotals, reason: string): void {

@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { DroppedRow } from '../../../schemas/build.ts'
-import type { DatasetReport } from '../../../schemas/dataset.ts'
 import type { OperatorReport } from '../../../schemas/operator-report.ts'
 import type { RowFormat } from '../../../schemas/rows.ts'
 import { shortened } from '../../datasets/dataset-report.ts'
 import { createMerkleTree } from '../../datasets/merkle.ts'
 import type { VersionFiles } from '../../datasets/store-version.ts'
-import { createTally } from '../../datasets/tally.ts'
 import { Fault } from '../../platform/fault.ts'
 import type { ScratchSpace } from '../../platform/ports.ts'
-import { createDistribution } from '../../text/distribution.ts'
-import { categoryNames, none } from './category-columns.ts'
 import { countDrop, type OperatorTotals } from './operator-totals.ts'
-import { describedColumns } from './prepare-batch.ts'
+import { partReport } from './part-report.ts'
 import type { RowSpool } from './row-spool.ts'
-import { keptIn, type Selection } from './select-rows.ts'
+import type { Selection } from './select-rows.ts'
 
 export interface MeasuredPart {
   digest: string
@@ -97,7 +93,7 @@ export async function partFiles(
     name: named.name,
     format: named.format,
     ...files,
-    report: await reportOf(spool, selection, part, { rows: files.rows, samples, operators: named.operators }),
+    report: await partReport(spool, selection, part, { rows: files.rows, samples, operators: named.operators }),
     content: () => contentOf(spool, selection, part),
   }
 }
@@ -116,36 +112,4 @@ async function* contentOf(spool: RowSpool, { partOf }: Selection, part: number):
     held += line.length
   }
   if (held > 0) yield piece.subarray(0, held)
-}
-
-async function reportOf(
-  spool: RowSpool,
-  selection: Selection,
-  part: number,
-  known: Pick<DatasetReport, 'rows' | 'samples' | 'operators'>,
-): Promise<DatasetReport> {
-  const kept = keptIn(selection, part)
-  const columns: DatasetReport['columns'] = {}
-  for (const name of describedColumns) {
-    const values = await spool.described(name)
-    const distribution = createDistribution()
-    for (const row of kept) distribution.add(values[row] as number)
-    columns[name] = distribution.toJSON()
-  }
-  const categories: DatasetReport['categories'] = {}
-  for (const name of categoryNames) {
-    const codes = await spool.category(name)
-    const values = [...spool.dictionaries[name].keys()]
-    const tally = createTally()
-    for (const row of kept) if (codes[row] !== none) tally.add(values[codes[row] as number] as string)
-    const counted = tally.toJSON()
-    if (Object.keys(counted).length > 0) categories[name] = counted
-  }
-  return {
-    definition: 'sluice.dataset-report/1',
-    ...known,
-    exact_duplicates: selection.repeatsIn(part),
-    columns,
-    categories,
-  }
 }

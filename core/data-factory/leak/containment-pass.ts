@@ -71,6 +71,10 @@ export function createContainmentPass({ table, texts, groups, textsOf, groupsOf 
       for (const [text, { shared, row }] of textBest) if (shared >= texts[text]!.floor) offer(best, text, shared, row)
       return best
     },
+    forget(): void {
+      textBest.clear()
+      groupBest.clear()
+    },
   }
 
   function* firstMet(met: readonly number[], { starts, targets }: Postings, seen: Uint32Array): Generator<number> {

@@ -45,6 +45,8 @@ export interface LeakIndex {
   /** `row` is what best matches are told by: the number of the call, from 0, when absent. `scan` is of this text. */
   check(text: string, row?: number, scan?: WordScan): LeakFinding[]
   best(): ItemMatch[]
+  /** `best` of the items that came near a sample since the last call, which it forgets. */
+  takeBest(): ItemMatch[]
 }
 
 /**
@@ -75,7 +77,7 @@ export function createLeakIndex(source: Iterable<LeakItem>, options: LeakOptions
   const scanner = createScanner()
   let calls = 0
 
-  return {
+  const index: LeakIndex = {
     items: items.length,
     unjudged: {
       plain: plainWords.filter((each) => each.length === 0).length,
@@ -106,7 +108,13 @@ export function createLeakIndex(source: Iterable<LeakItem>, options: LeakOptions
         thirteen: runs.shared(i),
       }))
     },
+    takeBest() {
+      const near = index.best().filter(({ plain, masked, thirteen }) => plain || masked || thirteen)
+      for (const each of [long, short, masked, runs]) each.forget()
+      return near
+    },
   }
+  return index
 
   function findings(pass: LeakFinding['pass'], matches: Match[]): LeakFinding[] {
     return matches

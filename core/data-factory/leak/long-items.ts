@@ -48,5 +48,6 @@ export function createLongItems(
         [...pass.best()].flatMap(([text, best]) => texts.items[text]!.map((item) => [item, best] as const)),
       )
     },
+    forget: pass.forget,
   }
 }

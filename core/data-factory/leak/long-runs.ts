@@ -24,5 +24,6 @@ export function createLongRuns(items: readonly string[][]) {
     },
     /** Whether any sample so far shared one with the item. */
     shared: (item: number): boolean => places[item]!.some((place) => seen[place] === 1),
+    forget: () => seen.fill(0),
   }
 }

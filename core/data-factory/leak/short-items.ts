@@ -35,6 +35,7 @@ export function createShortItems(items: Iterable<{ words: string[]; item: number
       )
       return new Map(all)
     },
+    forget: () => firstRow.clear(),
   }
 
   function suspects(hashes: Uint32Array, count: number): Set<number> {

@@ -1,3 +1,5 @@
+import { isPlainEnglish } from './plain-english.ts'
+
 /** ISO 639-1 code, or null when there is nothing to tell from; unreliable when two languages are about as likely. */
 export interface DetectedLanguage {
   code: string | null
@@ -23,6 +25,7 @@ const noProse = /[0-9_<>{}[\]()|#*=+\\/^~@&%"]+/g
 export async function createLanguageDetector(): Promise<DetectLanguage> {
   const { eld } = await import('eld/small')
   return (text) => {
+    if (isPlainEnglish(text)) return { code: 'en', reliable: true }
     const result = eld.detect(text)
     return result.language === ''
       ? { code: null, reliable: false }

@@ -4,6 +4,7 @@ import { canonical } from './canonical.ts'
 import { chatml } from './chatml.ts'
 import { gsm8k } from './gsm8k.ts'
 import type { Layout } from './layout.ts'
+import type { LayoutName } from './layout-names.ts'
 import { openaiMessages } from './openai-messages.ts'
 import { sharegpt } from './sharegpt.ts'
 import { trlPreference, trlPromptCompletion, trlUnpaired } from './trl.ts'
@@ -20,10 +21,7 @@ export const foreignLayouts = {
   'trl-preference': trlPreference,
   'trl-unpaired': trlUnpaired,
   'trl-prompt-completion': trlPromptCompletion,
-} as const satisfies { [name: string]: Layout }
-
-export type LayoutName = 'canonical' | keyof typeof foreignLayouts
-export const layoutNames = ['canonical', ...Object.keys(foreignLayouts)] as [LayoutName, ...LayoutName[]]
+} as const satisfies { [name in Exclude<LayoutName, 'canonical'>]: Layout }
 
 /** The layout of this name; canonical is one for each row format. */
 export function layoutOf(name: LayoutName, format: RowFormat): Layout {

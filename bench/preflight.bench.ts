@@ -21,10 +21,40 @@ import { runRound1 } from '../core/preflight/round1.ts'
 import type { PreflightSubject } from '../core/preflight/subject.ts'
 import { BuildRequest } from '../schemas/build.ts'
 import type { DatasetVersion } from '../schemas/dataset.ts'
-import { RecipeSpec } from '../schemas/recipe.ts'
-import { sampleRecipe } from '../test/support/sample-project.ts'
+import { type RecipeInput, RecipeSpec } from '../schemas/recipe.ts'
 import { generatedRows, prose, seededRandom } from './generated-rows.ts'
 import { storeRows } from './store-rows.ts'
+
+const recipe: RecipeInput = {
+  name: 'bench',
+  profile: 'prod',
+  base_model: 'none',
+  seed: 1,
+  stages: [
+    {
+      algorithm: 'grpo',
+      dataset: 'pool',
+      steps: 50_000,
+      save_steps: 1000,
+      hyperparameters: {
+        learning_rate: 1e-6,
+        prompts_per_step: 8,
+        num_generations: 8,
+        max_prompt_length: 1024,
+        max_completion_length: 1024,
+        rewards: [{ type: 'exact_match', answer_pattern: '(.*)' }],
+      },
+    },
+  ],
+  evaluation: {
+    suite: 'suite',
+    dataset: 'suite',
+    scorer: { type: 'exact_match', answer_pattern: '(.*)' },
+    max_new_tokens: 1024,
+  },
+  gate: [{ type: 'improvement' }],
+  register: { model: 'bench', alias: 'staging' },
+}
 
 /** Every check of round 1 on a generated pool whose difficulty a build froze, in a process of its own. `-- preflight 3000` for fewer rows. */
 export default async function preflight(): Promise<object> {
@@ -45,12 +75,11 @@ async function prepare(directory: string, samples: number): Promise<DatasetVersi
     const pool = await frozen(platform, source)
     const evaluationDataset = await register(platform, 'suite', 1319 + 500 + 164, 99)
     await register(platform, 'shadow-set', 245, 98)
-    const { stages, ...recipe } = sampleRecipe({ profile: 'prod', preflight: {} })
     const subject: PreflightSubject = {
       job: `job-${'0'.repeat(20)}`,
       run: 1,
       profile: 'prod',
-      recipe: RecipeSpec.parse({ ...recipe, stages: stages.slice(1) }),
+      recipe: RecipeSpec.parse(recipe),
       recipeDigest: '',
       baseModel: { id: 'tiny-llama', digest: '' },
       stageDatasets: [pool],

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
+import { sourceFolders } from './source-folders.ts'
 
 // Lint, types, boundaries and tests; the last line is `N passed, N failed`, where each of the first four counts as one.
 const report = `node_modules/.vitest-report-${process.pid}.json`
@@ -7,7 +8,7 @@ const checks: [string, string[]][] = [
   ['lint', ['biome', 'check', '--error-on-warnings', '.']],
   ['types', ['tsc', '--noEmit', '-p', '.']],
   ['console types', ['vue-tsc', '--noEmit', '-p', 'console/tsconfig.json']],
-  ['boundaries', ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...sourceFolders()]],
+  ['boundaries', ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...sourceFolders]],
 ]
 
 let passed = 0
@@ -41,23 +42,6 @@ if (!counts) {
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exitCode = failed === 0 ? 0 : 1
-
-function sourceFolders(): string[] {
-  return [
-    'schemas',
-    'core',
-    'adapters',
-    'functions',
-    'containers',
-    'local',
-    'cli',
-    'console/src',
-    'scripts',
-    'bench',
-    'infra',
-    'test',
-  ]
-}
 
 function run(command: string, args: string[], show = false): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {

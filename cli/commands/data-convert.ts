@@ -177,13 +177,14 @@ function report({ io, json, paint, print }: Context, path: string, size: number,
     return
   }
   const packed = opened?.compression ? ` in ${opened.compression}` : ''
-  const others = detected?.alternatives.map(({ layout, format }) => (layout === 'canonical' ? format : layout)) ?? []
+  const others = new Set(detected?.alternatives.map(({ layout }) => layout))
+  if (detected) others.delete(detected.layout)
   print([
     `${paint('good', '✓')} ${path}: ${plural(rows, `${detected?.format} row`)} as ${options.to}, ${bytes(size)}`,
     `  ${paint('dim', 'read as')} ${opened?.container}${packed}: ${opened?.why}`,
     `  ${paint('dim', 'layout')}  ${detected?.layout}: ${detected?.evidence.join('; ')}`,
-    ...(others.length > 0 && !options.from
-      ? [`  ${paint('warn', 'also looks like')} ${others.join(', ')}: choose with --from`]
+    ...(others.size > 0 && !options.from
+      ? [`  ${paint('warn', 'also looks like')} ${[...others].join(', ')}: choose with --from`]
       : []),
     ...[...notes].map(([note, count]) => `  ${paint('warn', 'note')} ${note} (${plural(count, 'row')})`),
   ])

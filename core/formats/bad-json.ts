@@ -43,6 +43,10 @@ export function badJson(text: string, { message }: Error): Breach {
   const cause = causes.find(({ pattern }) => pattern.test(outside))
   if (cause) return { pointer: '', code: cause.code, message: `is not JSON: ${cause.what}`, remedy: cause.remedy }
   const isOpenObject = /^\s*[{[]\s*$/.test(text)
-  const remedy = isOpenObject ? `${perLine} A file with one row over several lines must be a JSON array.` : perLine
+  const remedy = isOpenObject
+    ? `${perLine} A file with one row over several lines must be a JSON array.`
+    : /^\s*["'\w]/.test(text)
+      ? `${perLine} In a CSV file the first line must name its columns, as a row of the format has its fields: prompt, completion.`
+      : perLine
   return { pointer: '', code: 'bad_json', message: `is not JSON: ${message}`, remedy }
 }

@@ -1,4 +1,4 @@
-import { type Breach, Fault } from '../platform/fault.ts'
+import type { Breach } from '../platform/fault.ts'
 import { arrayBatches } from './array-batches.ts'
 import { type Batch, createBatcher, placed } from './batch.ts'
 import type { Source } from './byte-source.ts'
@@ -8,6 +8,7 @@ import { lineBatches } from './line-batches.ts'
 import { openSource } from './open-source.ts'
 import { parquetRows } from './parquet-rows.ts'
 import { type Container, delimiterOf, sniffText } from './sniff-container.ts'
+import { utf8Only } from './utf8-only.ts'
 
 export interface OpenedAs {
   container: Container
@@ -44,34 +45,6 @@ export async function* toLines(source: Source, options: LineOptions = {}): Async
 
 async function* csvBatches(source: AsyncIterable<Uint8Array>, delimiter: Delimiter): AsyncGenerator<Batch> {
   yield* objectBatches(csvRows(utf8Only(source), delimiter))
-}
-
-/** The CSV library would put U+FFFD in the place of what is not UTF-8. */
-async function* utf8Only(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let offset = 0
-  for await (const piece of source) {
-    check(() => decoder.decode(piece, { stream: true }), 'is not valid UTF-8')
-    const nul = piece.indexOf(0)
-    if (nul !== -1) throw badText(offset + nul, 'is NUL')
-    yield piece
-    offset += piece.length
-  }
-  check(() => decoder.decode(), 'is not valid UTF-8')
-
-  function check(decode: () => void, what: string) {
-    try {
-      decode()
-    } catch {
-      throw badText(offset, `or one of those behind it ${what}`)
-    }
-  }
-}
-
-function badText(offset: number, what: string): Fault {
-  const message = `byte ${offset} of the file ${what}`
-  const remedy = 'Save the file as UTF-8.'
-  return new Fault('invalid', message, { errors: [{ pointer: '', code: 'bad_text', message, remedy }] })
 }
 
 async function* objectBatches(rows: AsyncIterable<{ row: object } | { problems: Breach[] }>): AsyncGenerator<Batch> {

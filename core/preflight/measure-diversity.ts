@@ -22,6 +22,7 @@ export interface TaskLines {
 export type PoolDiversity = Pick<TaskDiversity, 'task' | 'distinct2' | 'kl3'> & { rows: number }
 
 const maxBytes = 64 * 1024 * 1024
+const groupBytes = 8 * 1024 * 1024
 
 /** Diversity of texts, task by task on the worker threads; of a version of more than 64 MiB, of a seeded sample. */
 export async function measureDiversity(
@@ -30,45 +31,60 @@ export async function measureDiversity(
   options: DiversityOptions,
 ): Promise<PoolDiversity[]> {
   const tasks = await tasksOf(spool, allRows(spool))
-  const sample = sampleTexts(tasks, await spool.lengths(), { seed: options.seed, maxBytes })
-  const parts = shared(await linesOf(spool, sample), workers.size)
+  const lengths = await spool.lengths()
+  const sample = sampleTexts(tasks, lengths, { seed: options.seed, maxBytes })
   const setup = { key: JSON.stringify(options), value: options }
-  const measured = await Promise.all(
-    parts.map(async (input) => {
-      const transfer = input.flatMap(({ lines, tokens }) => [lines.buffer as ArrayBuffer, tokens.buffer as ArrayBuffer])
-      return (await workers.run({ task: 'measure-diversity', setup, input, transfer })) as TaskDiversity[]
-    }),
-  )
-  const byTask = new Map(measured.flat().map((each) => [each.task, each]))
-  return [...tasks].map(([task, { length: rows }]) => {
-    const { distinct2, kl3 } = byTask.get(task) as TaskDiversity
-    return { task, rows, distinct2, kl3 }
-  })
+  const measured: PoolDiversity[] = []
+  // Little at a time: measuring takes several times the memory of the text.
+  for (const some of inGroups(sample, lengths))
+    for (const part of await linesOf(spool, some, lengths)) {
+      const { task, lines, tokens } = part
+      const transfer = [lines.buffer as ArrayBuffer, tokens.buffer as ArrayBuffer]
+      const found = await workers.run({ task: 'measure-diversity', setup, input: part, transfer })
+      const { distinct2, kl3 } = found as TaskDiversity
+      measured.push({ task, rows: (tasks.get(task) as Uint32Array).length, distinct2, kl3 })
+    }
+  return measured
 }
 
-/** What a worker does with some tasks, one after the other. */
-export function createDiversityMeasurer(options: DiversityOptions): (input: TaskLines[]) => TaskDiversity[] {
+/** What a worker does with the rows of a task. */
+export function createDiversityMeasurer(options: DiversityOptions): (input: TaskLines) => TaskDiversity {
   const decoder = new TextDecoder()
-  return (input) =>
-    input.flatMap(({ task, lines, tokens }) => {
-      const collector = createDiversityCollector(options)
-      let [row, start] = [0, 0]
-      for (let end = lines.indexOf(10); end !== -1; end = lines.indexOf(10, start)) {
-        const parsed = JSON.parse(decoder.decode(lines.subarray(start, end))) as Row
-        const { template, role, style } = parsed
-        collector.add({ task, template, role, style, text: renderRow(parsed), tokens: tokens[row] as number })
-        row += 1
-        start = end + 1
-      }
-      return collector.finish().tasks
-    })
+  return ({ task, lines, tokens }) => {
+    const collector = createDiversityCollector(options)
+    let [row, start] = [0, 0]
+    for (let end = lines.indexOf(10); end !== -1; end = lines.indexOf(10, start)) {
+      const parsed = JSON.parse(decoder.decode(lines.subarray(start, end))) as Row
+      const { template, role, style } = parsed
+      collector.add({ task, template, role, style, text: renderRow(parsed), tokens: tokens[row] as number })
+      row += 1
+      start = end + 1
+    }
+    return collector.finish().tasks[0] as TaskDiversity
+  }
 }
 
 export const allRows = ({ rows }: Pick<RowSpool, 'rows'>) => Uint32Array.from({ length: rows }, (_, row) => row)
 
-/** The stored lines of the sampled rows in one pass, by task. */
-async function linesOf(spool: RowSpool, sample: ReadonlyMap<string, Uint32Array>): Promise<TaskLines[]> {
-  const [lengths, tokens] = [await spool.lengths(), await spool.described('tokens_estimated')]
+type Sample = ReadonlyMap<string, Uint32Array>
+
+/** Tasks whose lines are read in one pass: a large one alone, small ones together. */
+function* inGroups(sample: Sample, lengths: Uint32Array): Generator<Sample> {
+  let group = new Map<string, Uint32Array>()
+  let bytes = 0
+  for (const [task, rows] of sample) {
+    group.set(task, rows)
+    for (const row of rows) bytes += lengths[row] as number
+    if (bytes < groupBytes) continue
+    yield group
+    group = new Map()
+    bytes = 0
+  }
+  if (group.size > 0) yield group
+}
+
+async function linesOf(spool: RowSpool, sample: Sample, lengths: Uint32Array): Promise<TaskLines[]> {
+  const tokens = await spool.described('tokens_estimated')
   const takers = new Int32Array(spool.rows).fill(-1)
   const parts = [...sample].map(([task, rows], taker) => {
     let size = 0
@@ -90,15 +106,4 @@ async function linesOf(spool: RowSpool, sample: ReadonlyMap<string, Uint32Array>
     part.end += line.length
   }
   return parts.map(({ task, lines, tokens: own }) => ({ task, lines, tokens: own }))
-}
-
-/** About the same work for each thread: the largest task first, to whoever has least. */
-function shared(tasks: TaskLines[], threads: number): TaskLines[][] {
-  const parts = Array.from({ length: Math.min(threads, tasks.length) }, () => ({ size: 0, tasks: [] as TaskLines[] }))
-  for (const task of tasks.toSorted((a, b) => b.lines.length - a.lines.length)) {
-    const least = parts.reduce((one, other) => (other.size < one.size ? other : one))
-    least.size += task.lines.length
-    least.tasks.push(task)
-  }
-  return parts.map(({ tasks: own }) => own)
 }

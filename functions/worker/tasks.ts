@@ -9,7 +9,7 @@ export type Task = (setup: unknown) => Promise<(input: unknown) => unknown>
 export const tasks: Readonly<Record<string, Task>> = {
   'measure-diversity': async (setup) => {
     const measure = createDiversityMeasurer(setup as DiversityOptions)
-    return (input) => measure(input as TaskLines[])
+    return (input) => measure(input as TaskLines)
   },
   'prepare-batch': async (setup) => {
     const prepare = await createPreparer(setup as PrepareSetup, () => performance.now())

@@ -20,6 +20,7 @@ export async function listDroppedRows(
   const key = droppedKey(id)
   const size = (await platform.blobs.head(key))?.size ?? 0
   let at = placeOf(cursor, size)
+  if (!(await startsLine(platform, key, at))) throw badCursor(cursor)
   const items: DroppedRow[] = []
   let sent = 0
   while (at < size && items.length < limit && sent < pieceBytes * 4) {
@@ -66,5 +67,14 @@ function placeOf(cursor: string | undefined, size: number): number {
   if (cursor === undefined) return 0
   const place = Number(cursor)
   if (/^\d{1,15}$/.test(cursor) && place <= size) return place
-  throw new Fault('invalid', `"${cursor}" is not a cursor of this list`)
+  throw badCursor(cursor)
 }
+
+async function startsLine({ blobs }: Pick<Platform, 'blobs'>, key: string, place: number): Promise<boolean> {
+  if (place === 0) return true
+  const before = await blobs.get(key, { start: place - 1, end: place })
+  return before?.[0] === newline
+}
+
+const badCursor = (cursor: string | undefined) =>
+  new Fault('invalid', `"${cursor}" is not a cursor of this list; start without one`)

@@ -2,6 +2,8 @@ import type { BuildRequest } from '../../../schemas/build.ts'
 import type { Breach } from '../../platform/fault.ts'
 
 const longestName = 63
+// A row's part is kept in one byte, and each part is a pass over the rows.
+const mostParts = 64
 
 /** What a build asks for that contradicts itself; empty when it can be tried. Pure. */
 export function requestProblems(request: BuildRequest): Breach[] {
@@ -34,7 +36,15 @@ function datasetProblems({ name, operators }: Extract<BuildRequest, { kind: 'dat
       message: `min_tokens ${length.min_tokens} is above max_tokens ${length.max_tokens}`,
       remedy: 'Swap them.',
     })
-  for (const part of split ? Object.keys(split.parts) : [])
+  const parts = split ? Object.keys(split.parts) : []
+  if (parts.length > mostParts)
+    problems.push({
+      pointer: '/operators/split/parts',
+      code: 'too_many_parts',
+      message: `${parts.length} parts are more than ${mostParts}`,
+      remedy: 'Split into fewer, and split those again.',
+    })
+  for (const part of parts.slice(0, mostParts))
     if (`${name}-${part}`.length > longestName)
       problems.push({
         pointer: `/operators/split/parts/${part}`,

@@ -3,6 +3,7 @@ import type { Build, BuildProgress } from '../../../schemas/build.ts'
 import { Build as BuildSchema } from '../../../schemas/build.ts'
 import type { DatasetVersion } from '../../../schemas/dataset.ts'
 import { storeVersion } from '../../datasets/store-version.ts'
+import { mend } from '../../datasets/version-files.ts'
 import { digestJson } from '../../platform/digest.ts'
 import { Fault, type FaultCode } from '../../platform/fault.ts'
 import { parseStored } from '../../platform/parse.ts'
@@ -118,8 +119,7 @@ async function prepareRows(
   const setup = { key: `${build.id}/${digestJson(build.request).slice(0, 16)}`, value: input.setup }
   for await (const { batch, tag } of mapBatches(platform.workers, setup, input.batches())) {
     const [problem] = batch.problems
-    if (problem)
-      throw new Fault('corrupt', `${input.sourceNames[tag.source]}: ${problem.message}; register the file again`)
+    if (problem) throw new Fault('corrupt', `${input.sourceNames[tag.source]}: ${problem.message}; ${mend}`)
     await spool.add(batch, tag.source)
     if (batch.signed) await clusterer?.add(batch.signed)
     await space.append('dropped', batch.dropped)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RowFormat } from '../../../schemas/rows.ts'
 import { dataKey } from '../../datasets/dataset-store.ts'
+import { mend } from '../../datasets/version-files.ts'
 import { Fault } from '../../platform/fault.ts'
 import type { Blobs } from '../../platform/ports.ts'
 
@@ -65,7 +66,7 @@ export async function* sourceBatches(
   if (measured === digest) return
   throw new Fault(
     'corrupt',
-    `the stored rows of ${name}@${digest} have digest ${measured}: they are not those that were registered; register the file again`,
+    `the stored rows of ${name}@${digest} have digest ${measured}: they are not those that were registered; ${mend}`,
   )
 }
 

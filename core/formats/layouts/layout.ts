@@ -40,5 +40,9 @@ export function inexpressible(layout: string, what: string, remedy: string): { p
 
 /** The problem that a row has another format than the layout holds. */
 export function otherFormat(layout: string, holds: string): { problems: Breach[] } {
-  return inexpressible(layout, `it holds ${holds} rows`, 'Choose another layout, or canonical, which holds all.')
+  return inexpressible(
+    layout,
+    `${layout} holds ${holds} rows, and this is another`,
+    'Choose another layout, or canonical, which holds all.',
+  )
 }

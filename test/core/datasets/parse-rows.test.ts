@@ -164,6 +164,11 @@ describe('the format', () => {
     ])
   })
 
+  it('that is CSV without a column that is known is told of the header', async () => {
+    const [breach] = (await refusal('frage,antwort\na,b\n')).errors
+    expect(breach).toMatchObject({ pointer: '/lines/1', remedy: expect.stringContaining('name its columns') })
+  })
+
   it('that nobody knows gets the list of those there are', async () => {
     const [breach] = (await refusal('{"question":"q","answer":"a"}')).errors
     expect(breach).toMatchObject({ pointer: '/lines/1', code: 'unknown_format' })
@@ -174,6 +179,12 @@ describe('the format', () => {
 it.each([
   ['zip', new Uint8Array([0x50, 0x4b, 3, 4, 10, 10, 10]), 'Unpack it, then give the file inside'],
   ['UTF-16', new Uint8Array([0xff, 0xfe, ...Buffer.from(row(1), 'utf16le')]), 'Save the file as UTF-8.'],
+  ['UTF-16', Buffer.from(row(1), 'utf16le'), 'Save the file as UTF-8.'],
+  ['UTF-16', Buffer.from(row(1), 'utf16le').swap16(), 'Save the file as UTF-8.'],
+  ['a PDF', Buffer.from('%PDF-1.4\n1 0 obj\n'), 'Give the rows as JSONL'],
+  ['a web page', Buffer.from('<!DOCTYPE html>\n<p>'), 'Download the file itself'],
+  ['a tar archive', Buffer.concat([Buffer.alloc(257, 'x'), Buffer.from('ustar')]), 'Unpack it'],
+  ['Git LFS', Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), 'git lfs pull'],
 ])('a file that is %s is one problem, however it is cut', async (what, content, remedy) => {
   for (const cuts of [[], [1, 2, 3]]) {
     const fault = (await rejection(rows(content, undefined, cuts))) as Fault

@@ -174,8 +174,23 @@ describe('CSV', () => {
   })
 
   it('that is not UTF-8 is refused, as the library would only mark it', async () => {
-    const content = Buffer.from('prompt,completion\np\xff,c\n', 'latin1')
-    expect(await refusal(streamed(content))).toMatchObject({ code: 'invalid', errors: [{ code: 'bad_text' }] })
+    const content = Buffer.from('prompt,completion\np,c\np\xff,c\np,c\n', 'latin1')
+    expect((await refusal(streamed(content))).errors).toMatchObject([{ code: 'bad_text', pointer: '/lines/3' }])
+    const nul = streamed('prompt,completion\np,c\np\0,c\n')
+    expect((await refusal(nul)).errors).toMatchObject([{ code: 'bad_text', pointer: '/lines/3' }])
+  })
+
+  it('however it is cut, the line that is not UTF-8 is named, and no other', async () => {
+    const text = fc.array(fc.constantFrom('é', '数据', '😀', 'a'), { maxLength: 6 }).map((parts) => parts.join(''))
+    await fc.assert(
+      fc.asyncProperty(fc.array(text), text, text, fc.array(fc.nat(99)), async (before, left, right, cuts) => {
+        const good = before.map((each) => Buffer.from(`${each},c\n`))
+        const bad = Buffer.concat([Buffer.from(left), Buffer.of(0xff), Buffer.from(right), Buffer.from(',c\n')])
+        const content = Buffer.concat([Buffer.from('prompt,completion\n'), ...good, bad, Buffer.from('p,c\n')])
+        const fault = await refusal(() => chunked(content, cuts))
+        expect(fault.errors).toMatchObject([{ code: 'bad_text', pointer: `/lines/${before.length + 2}` }])
+      }),
+    )
   })
 })
 

@@ -56,7 +56,7 @@ describe('round trips', () => {
     for (const [name, layout] of Object.entries(foreignLayouts)) {
       if (layout.format === 'answer') continue
       expect(layout.write(answer)).toMatchObject({
-        problems: [{ code: 'not_expressible', message: expect.stringContaining(`as ${name}: it holds`) }],
+        problems: [{ code: 'not_expressible', message: expect.stringContaining(`as ${name}: ${name} holds`) }],
       })
     }
   })

@@ -6,8 +6,8 @@ import { runCli } from './run.ts'
 /** The `sluice` process: sets the exit code and lets the process end by itself. */
 export async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    // The reader of the pipe has gone, as in `sluice jobs list | head -1`.
+    // EPIPE: the reader of the pipe has gone, as in `sluice jobs list | head -1`. Anything else, such as a full disk, is news.
+    if (error.code !== 'EPIPE') process.stderr.write(`error: the output cannot be written: ${error.message}\n`)
     process.exit(1)
   })
   process.exitCode = await runCli(process.argv.slice(2), processIo())

@@ -6,9 +6,13 @@ import type { Scratch } from '../../core/platform/ports.ts'
 
 /** A write goes out when this many bytes of one file wait, so that small appends cost a copy and no system call. */
 const bufferBytes = 64 * 1024
+const firstBytes = 1024
 
+/** A file on disk once more than `bufferBytes` of it came; what is small never leaves memory. */
 interface OpenFile {
-  handle: FileHandle
+  path: string
+  handle: FileHandle | undefined
+  /** Bytes on disk; those that wait follow them. */
   written: number
   waiting: Uint8Array
   used: number
@@ -81,24 +85,21 @@ function openSpace(path: string): Awaited<ReturnType<Scratch['open']>> {
       return inTurn(async () => {
         const file = files.get(name)
         if (file === undefined) return new Uint8Array()
-        await refusingFullDisk(path, () => flush(file))
-        const start = Math.min(range?.start ?? 0, file.written)
-        const end = Math.max(start, Math.min(range?.end ?? file.written, file.written))
+        const total = file.written + file.used
+        const start = Math.min(range?.start ?? 0, total)
+        const end = Math.max(start, Math.min(range?.end ?? total, total))
         const bytes = new Uint8Array(end - start)
-        let done = 0
-        while (done < bytes.length) {
-          const { bytesRead } = await file.handle.read(bytes, done, bytes.length - done, start + done)
-          if (bytesRead === 0)
-            throw new Fault('corrupt', `scratch file "${name}" ended ${bytes.length - done} bytes early`)
-          done += bytesRead
-        }
+        const onDisk = Math.max(0, Math.min(end, file.written) - start)
+        if (onDisk > 0) await fill(file, name, bytes.subarray(0, onDisk), start)
+        const from = Math.max(0, start - file.written)
+        bytes.set(file.waiting.subarray(from, Math.max(from, end - file.written)), onDisk)
         return bytes
       })
     },
     size: (name) => sizes.get(name) ?? 0,
     close() {
       closed ??= inTurn(async () => {
-        for (const { handle } of files.values()) await handle.close()
+        for (const { handle } of files.values()) await handle?.close()
         files.clear()
         sizes.clear()
         await rm(path, { recursive: true, force: true })
@@ -123,8 +124,8 @@ function openSpace(path: string): Awaited<ReturnType<Scratch['open']>> {
   async function add(name: string, bytes: Uint8Array): Promise<void> {
     let file = files.get(name)
     if (file === undefined) {
-      const handle = await open(join(path, String(files.size)), 'w+', 0o600)
-      file = { handle, written: 0, waiting: new Uint8Array(bufferBytes), used: 0 }
+      const place = join(path, String(files.size))
+      file = { path: place, handle: undefined, written: 0, waiting: new Uint8Array(firstBytes), used: 0 }
       files.set(name, file)
     }
     if (file.used + bytes.length > bufferBytes) await flush(file)
@@ -134,6 +135,12 @@ function openSpace(path: string): Awaited<ReturnType<Scratch['open']>> {
 }
 
 function hold(file: OpenFile, bytes: Uint8Array): void {
+  const needed = file.used + bytes.length
+  if (needed > file.waiting.length) {
+    const wider = new Uint8Array(Math.min(bufferBytes, Math.max(2 * file.waiting.length, needed)))
+    wider.set(file.waiting.subarray(0, file.used))
+    file.waiting = wider
+  }
   file.waiting.set(bytes, file.used)
   file.used += bytes.length
 }
@@ -144,7 +151,17 @@ async function flush(file: OpenFile): Promise<void> {
   file.used = 0
 }
 
+async function fill(file: OpenFile, name: string, bytes: Uint8Array, start: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesRead = 0 } = (await file.handle?.read(bytes, done, bytes.length - done, start + done)) ?? {}
+    if (bytesRead === 0) throw new Fault('corrupt', `scratch file "${name}" ended ${bytes.length - done} bytes early`)
+    done += bytesRead
+  }
+}
+
 async function write(file: OpenFile, bytes: Uint8Array): Promise<void> {
+  file.handle ??= await open(file.path, 'w+', 0o600)
   let done = 0
   while (done < bytes.length) {
     const { bytesWritten } = await file.handle.write(bytes, done, bytes.length - done, file.written)

@@ -22,8 +22,8 @@ interface Thread {
   job: Job | undefined
 }
 
-// A build and a preflight at once, each with its own; more would only hold memory.
-const setupsPerThread = 2
+// A preflight has three, and a build or another preflight may run beside it; more would only hold memory.
+const setupsPerThread = 4
 // Batches come and go: V8's own limit lets their remains pile up to a few hundred megabytes for a tenth of the time.
 const maxYoungGenerationSizeMb = 24
 
@@ -31,7 +31,7 @@ const maxYoungGenerationSizeMb = 24
  * Threads that start with the first request and serve the tasks of `entry`. A thread that dies takes its one request with it, as
  * Fault `busy`; the next request starts another.
  */
-export function createThreadPool({ entry, size = availableParallelism() }: { entry: URL; size?: number }): ThreadPool {
+export function createThreadPool({ entry, size = defaultSize() }: { entry: URL; size?: number }): ThreadPool {
   const threads = new Set<Thread>()
   const waiting: Job[] = []
   let closed = false
@@ -120,6 +120,9 @@ export function createThreadPool({ entry, size = availableParallelism() }: { ent
     },
   }
 }
+
+// A thread with its setup holds up to 200 MB.
+const defaultSize = () => Math.min(8, availableParallelism())
 
 const keyOf = ({ task, setup }: WorkRequest) => `${task}/${setup.key}`
 

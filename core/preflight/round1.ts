@@ -26,7 +26,7 @@ export async function runRound1(platform: Needs, subject: PreflightSubject): Pro
   const training = trainingVersions(subject)
   const { evaluationDataset } = subject
   const suites = await evaluationData(platform, subject)
-  const versions = [...training.map(({ version }) => version), ...suites]
+  const versions = distinct([...training.map(({ version }) => version), ...suites])
   const presence = await Promise.all(versions.map((version) => checkPresence(platform.blobs, version)))
   const present = new Set(versions.filter((_, i) => presence[i]?.status === 'pass').map(referenceOf))
   const checks: Check[] = [...presence]
@@ -69,15 +69,17 @@ export async function runRound1(platform: Needs, subject: PreflightSubject): Pro
   })
 }
 
-/** The job's own suite first, and every other dataset that is evaluation data. */
+/** The job's own suite first, and the newest version of every dataset that is evaluation data. */
 async function evaluationData(
   { table }: Pick<Platform, 'table'>,
   subject: PreflightSubject,
 ): Promise<DatasetVersion[]> {
-  const { evaluationDataset: own } = subject
-  const others = (await listSuites(table)).filter(({ name }) => name !== own.name)
-  return [own, ...others]
+  return distinct([subject.evaluationDataset, ...(await listSuites(table))])
 }
+
+const distinct = (versions: DatasetVersion[]) => [
+  ...new Map(versions.map((version) => [referenceOf(version), version])).values(),
+]
 
 /** Measures a version on a disk of its own, which is gone when its checks are made. */
 async function lookAt(

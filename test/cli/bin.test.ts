@@ -1,5 +1,14 @@
-import { spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { tempDir } from '../support/temp-dir.ts'
@@ -99,4 +108,13 @@ it('the real command answers, from any folder', async () => {
   expect([code, err]).toEqual([0, ''])
   expect(out).toMatch(/^\d+\.\d+\.\d+\n$/)
   expect(existsSync(bin)).toBe(true)
+})
+
+it.skipIf(!existsSync('/dev/full'))('a full disk is one line on stderr and exit code 1', async () => {
+  const full = openSync('/dev/full', 'w')
+  onTestFinished(() => closeSync(full))
+  const flags = ['--disable-warning=ExperimentalWarning', realpathSync(bin.pathname), '--help']
+  const { status, stderr } = spawnSync(process.execPath, flags, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^error: the output cannot be written: ENOSPC.*\n$/)
 })

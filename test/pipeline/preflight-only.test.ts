@@ -55,7 +55,7 @@ describe('preflight alone', () => {
     const options = ['--url', test.server.url, '--token', test.server.token]
     const passed = await sluice([...options, 'preflight', 'run', 'sample'], createTestIo({ clock: createRealClock() }))
     expect(passed.code).toBe(0)
-    expect(passed.out).toMatch(/row_format.*rows are sft or messages rows/s)
+    expect(passed.out).toMatch(/✓ row_format +sample-sft/)
 
     const json = await sluice(
       [...options, '--json', 'preflight', 'run', 'sample'],

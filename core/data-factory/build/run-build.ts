@@ -15,6 +15,8 @@ import { type BuildResult, loadResult } from './build-result.ts'
 import { documentKey, droppedKey, progressKey, resultKey, specKey } from './build-store.ts'
 import { difficultyMetrics } from './difficulty-metrics.ts'
 import { inputOf } from './input-of.ts'
+import { createItemMatches, type ItemMatches } from './item-matches.ts'
+import { leakReport, rowsBefore } from './leak-report.ts'
 import { mapBatches } from './map-batches.ts'
 import { addTotals, newTotals, type OperatorTotals, toReport } from './operator-totals.ts'
 import { createRowSpool, type RowSpool } from './row-spool.ts'
@@ -64,7 +66,9 @@ async function work(platform: Needs, space: ScratchSpace, build: Build, codeVers
   await progress.say('writing')
   const measured = await measureParts(space, spool, selection, input.sourceNames)
   await blobs.put(droppedKey(build.id), piecesOf(space, 'dropped'), 'any')
-  for (const [file, content] of Object.entries(input.documents()))
+  const { leak } = input.setup
+  const leaks = leak && { 'leak_report.json': leakReport(build, leak.items.length, prepared.matches) }
+  for (const [file, content] of Object.entries({ ...input.documents(), ...leaks }))
     await blobs.put(documentKey(build.id, file), JSON.stringify(content, null, 2), 'any')
 
   const ran = [...prepared.totals, ...selection.totals]
@@ -113,8 +117,9 @@ async function prepareRows(
   platform: Needs,
   space: ScratchSpace,
   { build, input, spool, clusterer, progress }: Preparing,
-): Promise<{ totals: OperatorTotals[]; signingSeconds: number }> {
+): Promise<{ totals: OperatorTotals[]; signingSeconds: number; matches: ItemMatches }> {
   let signingSeconds = 0
+  const matches = createItemMatches()
   const totals = new Map<string, OperatorTotals>()
   const setup = { key: `${build.id}/${digestJson(build.request).slice(0, 16)}`, value: input.setup }
   for await (const { batch, tag } of mapBatches(platform.workers, setup, input.batches())) {
@@ -128,10 +133,11 @@ async function prepareRows(
       totals.set(more.operator, known)
       addTotals(known, more)
     }
+    matches.add(batch, rowsBefore(build, tag.source))
     signingSeconds += batch.signingSeconds
     await progress.read(batch.rows + batch.droppedRows, tag.bytesRead)
   }
-  return { totals: [...totals.values()], signingSeconds }
+  return { totals: [...totals.values()], signingSeconds, matches: matches.finish() }
 }
 
 function clusterOptions({ request }: Build): { threshold: number } {

@@ -8,17 +8,22 @@ export const noTask = '(none)'
 export async function tasksOf(spool: RowSpool, rows: Uint32Array): Promise<Map<string, Uint32Array>> {
   const codes = await spool.category('task')
   const names = [...spool.dictionaries.task.keys()]
-  const sizes = new Map<number, number>()
-  for (const row of rows) sizes.set(codes[row] as number, (sizes.get(codes[row] as number) ?? 0) + 1)
-  const tasks = new Map<number, { rows: Uint32Array; end: number }>()
-  for (const [code, size] of sizes) tasks.set(code, { rows: new Uint32Array(size), end: 0 })
-  for (const row of rows) {
-    const task = tasks.get(codes[row] as number) as { rows: Uint32Array; end: number }
-    task.rows[task.end++] = row
+  // By name: a row may say that its task is "(none)".
+  const nameOf = (row: number) => {
+    const code = codes[row] as number
+    return code === none ? noTask : (names[code] as string)
   }
-  const named = [...tasks].map(([code, task]): [string, Uint32Array] => [
-    code === none ? noTask : (names[code] as string),
-    task.rows,
-  ])
-  return new Map(named.sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sizes = new Map<string, number>()
+  for (const row of rows) sizes.set(nameOf(row), (sizes.get(nameOf(row)) ?? 0) + 1)
+  const tasks = new Map(
+    [...sizes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, size]) => [name, new Uint32Array(size)]),
+  )
+  const ends = new Map<string, number>()
+  for (const row of rows) {
+    const name = nameOf(row)
+    const end = ends.get(name) ?? 0
+    ;(tasks.get(name) as Uint32Array)[end] = row
+    ends.set(name, end + 1)
+  }
+  return tasks
 }

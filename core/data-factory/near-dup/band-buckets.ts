@@ -12,8 +12,9 @@ export interface Buckets {
   leftOut: number
 }
 
-/** Filters by 2^22 counters which hashes occur twice; a chance meeting there only costs a sort. */
-const counterMask = (1 << 22) - 1
+/** Counters, four for each entry, tell which hashes occur twice; a chance meeting there only costs a sort. */
+const mostCounterBits = 22
+const leastCounterBits = 10
 /** Entries of one load: 20 bytes each. */
 const mostEntries = 3_000_000
 const digitBits = 11
@@ -25,6 +26,9 @@ export async function readBuckets(
   partitions: number[],
   counts: (row: number) => boolean,
 ): Promise<Buckets> {
+  const entriesThere = partitions.reduce((sum, partition) => sum + files.count(partition), 0)
+  const bits = Math.min(mostCounterBits, Math.max(leastCounterBits, 32 - Math.clz32(4 * entriesThere)))
+  const counterMask = (1 << bits) - 1
   const seen = new Uint8Array(counterMask + 1)
   let twice = 0
   for (const partition of partitions)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { requireSuccess } from './answer.ts'
 import { ProblemError } from './problem-error.ts'
@@ -23,7 +23,8 @@ export async function uploadFile(
   patience: Patience,
   onProgress: (sent: number, total: number) => void,
 ): Promise<SentFile> {
-  const total = await sizeOf(path)
+  const before = await readable(path)
+  const total = before.size
   let sha256 = ''
   const attempt = async () => {
     const hash = createHash('sha256')
@@ -39,18 +40,20 @@ export async function uploadFile(
     sha256 = hash.digest('hex')
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
-  const reply = await persist(attempt, patience).catch((error: unknown) => {
+  const reply = await persist(attempt, patience).catch(async (error: unknown) => {
     if (!isNetworkError(error)) throw error
+    await requireUnchanged(path, before)
     throw ProblemError.local(
       'upload_failed',
       `${path} could not be uploaded to ${new URL(url).origin}: ${networkReason(error)}; run it again`,
     )
   })
   requireSuccess(reply, `PUT of ${path}`)
+  await requireUnchanged(path, before)
   return { sha256, bytes: total }
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function readable(path: string): Promise<Stats> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
     throw ProblemError.local('unreadable', `cannot read ${path}: ${why}`)
@@ -58,7 +61,19 @@ async function sizeOf(path: string): Promise<number> {
   if (!found.isFile()) throw ProblemError.local('unreadable', `${path} is not a file; give one file of ${readFormats}`)
   if (found.size === 0)
     throw ProblemError.local('unreadable', `${path} is empty; give ${readFormats} with at least one row`)
-  return found.size
+  return found
+}
+
+/** A file that is still being written looks whole at every line's end. */
+async function requireUnchanged(path: string, before: Stats): Promise<void> {
+  const after = await stat(path).catch(() => undefined)
+  if (after && after.size === before.size && after.mtimeMs === before.mtimeMs) return
+  const now = after ? `${after.size} bytes instead of ${before.size}` : 'it is gone'
+  const what = after?.size === before.size ? 'written again' : now
+  throw ProblemError.local(
+    'changed',
+    `${path} changed while it was being uploaded (${what}); run it again once nothing writes to it`,
+  )
 }
 
 async function* pieces(

@@ -106,7 +106,7 @@ export const Split = z.strictObject({
     .describe('part -> share; scaled to sum 1; each becomes the dataset NAME-PART; near-duplicates stay together'),
 })
 
-/** What a build does to its rows, in this order. `false` leaves an operator out. */
+/** What a build does to its rows, in this order, but for the split, which comes before balance and mix. `false` leaves an operator out. */
 export const Operators = z.strictObject({
   normalise: z.union([off, Normalise]).default(Normalise.parse({})),
   clean: z.union([off, Clean]).default(Clean.parse({})),

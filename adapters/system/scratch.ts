@@ -30,7 +30,8 @@ export function createScratch(directory: string): Scratch {
   let swept: Promise<void> | undefined
   return {
     async open() {
-      swept ??= sweepScratch(directory)
+      // What cannot be removed must not keep anybody from working.
+      swept ??= sweepScratch(directory).catch(() => {})
       await swept
       const owner = process.pid.toString(16).padStart(8, '0')
       const name = `scratch-${owner}${randomBytes(12).toString('hex')}`

@@ -59,6 +59,7 @@ async function startBuild(context: Context, file: string, wait: boolean): Promis
       return undefined
     }
     const { id } = await context.client.call('createBuild', { body })
+    context.note(`${id} goes on whatever becomes of this command: sluice data builds ${id}`)
     const ended = await watchBuild(context, id)
     if (context.json) context.print([JSON.stringify(ended)])
     else context.print(buildLines(context, ended))

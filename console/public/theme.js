@@ -1,7 +1,9 @@
-// Before the first paint, so that a chosen theme never flashes the other one.
+// Before the first paint, so that a page never flashes the other theme.
+let theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
 try {
   const chosen = localStorage.getItem('sluice.theme')
-  if (chosen === 'dark' || chosen === 'light') document.documentElement.dataset.theme = chosen
+  if (chosen === 'dark' || chosen === 'light') theme = chosen
 } catch {
   // Storage is closed: the system's theme it is.
 }
+document.documentElement.dataset.theme = theme

@@ -68,7 +68,7 @@ export async function checkDuplicates(
 /** No training row may hold an evaluation item, as it stands or with other numbers in it. `items` are those of all suites. */
 export function checkLeaks(
   subject: string,
-  { leaks, leakedRows, matches }: Pick<VersionMeasures, 'leaks' | 'leakedRows' | 'matches'>,
+  { spool, leaks, leakedRows, matches }: Pick<VersionMeasures, 'spool' | 'leaks' | 'leakedRows' | 'matches'>,
   limits: PreflightLimits,
   { items, maskedMiss }: { items: number; maskedMiss: Miss },
 ): Check[] {
@@ -82,35 +82,34 @@ export function checkLeaks(
   const threshold = `0 rows with ${limits.leak_ngram}-gram containment >= ${limits.leak_sim}`
   const { unjudged, thirteen } = matches
   const judged = items - unjudged.plain
-  // Rows that were compared with nothing are not clean.
-  const value = (rows: number) => (judged > 0 ? rows : null)
-  const nothing = `no evaluation item has a word to look for: ${items} items were read`
+  // Where nothing was compared with anything, nothing is clean.
+  const compared = judged > 0 && spool.rows > 0
+  const value = (rows: number) => (compared ? rows : null)
+  const nothing = `nothing to compare: ${spool.rows} rows, and ${judged} of ${items} items with a word in them`
   const runs = `; for information: ${thirteen} items have 13 words in a row in common with a row`
   const { plain, masked } = leakedRows
   return [
-    judge(judged > 0 && plain === 0, {
+    judge(compared && plain === 0, {
       name: 'eval_leak',
       subject,
       value: value(plain),
       threshold,
-      message:
-        judged > 0
-          ? `${plain === 0 ? `none of ${judged} evaluation items stands in the rows` : `${plain} rows hold evaluation items`}${unjudgedNote(unjudged.plain, items)}${runs}`
-          : nothing,
+      message: compared
+        ? `${plain === 0 ? `none of ${judged} evaluation items stands in the rows` : `${plain} rows hold evaluation items`}${unjudgedNote(unjudged.plain, items)}${runs}`
+        : nothing,
       remedy: 'Build the dataset with decontaminate on (sluice data build), or draw another evaluation set.',
       evidence: [...evidence('plain'), ...closest(matches, 'plain', limits.leak_sim)],
     }),
     judge(
-      judged > 0 && masked === 0,
+      compared && masked === 0,
       {
         name: 'eval_leak_masked',
         subject,
         value: value(masked),
         threshold: `${threshold}, every number taken for the same`,
-        message:
-          judged > 0
-            ? `${masked === 0 ? `none of ${judged} evaluation items stands in the rows with other numbers` : `${masked} rows are evaluation items with other numbers in them`}${unjudgedNote(unjudged.masked, items)}`
-            : nothing,
+        message: compared
+          ? `${masked === 0 ? `none of ${judged} evaluation items stands in the rows with other numbers` : `${masked} rows are evaluation items with other numbers in them`}${unjudgedNote(unjudged.masked, items)}`
+          : nothing,
         remedy:
           'Build the dataset with decontaminate on. Rows of one template all hold each other: evaluate on another template, or read the score as what the model does on this one.',
         evidence: [...evidence('masked'), ...closest(matches, 'masked', limits.leak_sim)],

@@ -21,7 +21,7 @@ export interface TaskLines {
 /** `rows` are all of the task: more than were measured when their texts did not fit. */
 export type PoolDiversity = Pick<TaskDiversity, 'task' | 'distinct2' | 'kl3'> & { rows: number }
 
-const maxBytes = 64 * 1024 * 1024
+const mostBytes = 64 * 1024 * 1024
 const groupBytes = 8 * 1024 * 1024
 
 /** Diversity of texts, task by task on the worker threads; of a version of more than 64 MiB, of a seeded sample. */
@@ -29,6 +29,7 @@ export async function measureDiversity(
   { workers }: Pick<Platform, 'workers'>,
   spool: RowSpool,
   options: DiversityOptions,
+  maxBytes = mostBytes,
 ): Promise<PoolDiversity[]> {
   const tasks = await tasksOf(spool, allRows(spool))
   const lengths = await spool.lengths()

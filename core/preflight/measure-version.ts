@@ -60,11 +60,9 @@ export async function measureVersion(
     matches.add(batch)
   }
   const options = { seed, lengths: { min: limits.min_len, max: limits.max_len } }
-  // Threads measure diversity while this one compares rows.
-  const [clusters, measured] = await Promise.all([
-    clusterer.finish(),
-    diversity && spool.rows > 0 ? measureDiversity(platform, spool, options) : [],
-  ])
+  // One after the other: together they would hold the memory of both.
+  const clusters = await clusterer.finish()
+  const measured = diversity && spool.rows > 0 ? await measureDiversity(platform, spool, options) : []
   return { ...found, spool, clusters, matches: matches.finish(), diversity: measured }
 }
 

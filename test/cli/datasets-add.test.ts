@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -162,4 +162,23 @@ it('a name that no dataset can have is refused before anything is uploaded', asy
   const { code, err } = await sluice([...server.options, 'datasets', 'add', 'My Data', fileOf(rows)])
   expect([code, err]).toEqual([1, expect.stringContaining('bad name "My Data": must be 1 to 63 characters')])
   expect(server.received).toEqual([])
+})
+
+it.each([
+  ['grows', (file: string) => appendFileSync(file, '{"prompt":"1+1","completion":"2"}\n'), 'bytes instead of'],
+  ['is written again', (file: string) => utimesSync(file, 1, 1), 'written again'],
+  ['is removed', (file: string) => rmSync(file), 'it is gone'],
+])('a file that %s while it is uploaded is not registered', async (_, change, why) => {
+  const file = fileOf(rows)
+  const server = await datasetServer({
+    put() {
+      change(file)
+      return { body: {} }
+    },
+  })
+  const { code, err } = await sluice([...server.options, 'datasets', 'add', 'd', file])
+  expect(code).toBe(1)
+  expect(err).toContain(`changed while it was being uploaded (`)
+  expect(err).toContain(why)
+  expect(server.received.some(({ path }) => path.includes('/versions'))).toBe(false)
 })

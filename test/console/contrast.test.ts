@@ -18,9 +18,9 @@ const blocks = css
   .slice(1)
   .map((block) => Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w{6});/g)].map(([, name, hex]) => [name, hex])))
 
-it('the chosen dark mode has the colours of the system’s', () => {
-  expect(blocks).toHaveLength(3)
-  expect(blocks[2]).toEqual(blocks[1])
+it('both modes have the same colours by name', () => {
+  expect(blocks).toHaveLength(2)
+  expect(Object.keys(blocks[1] ?? {})).toEqual(Object.keys(blocks[0] ?? {}))
 })
 
 describe.each([

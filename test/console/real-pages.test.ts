@@ -107,6 +107,19 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
     expect(complaints).toEqual([])
   })
 
+  it('a row is proven in the browser, and a proof of other siblings is refused', async () => {
+    const { page, complaints } = await tabOn(server.link(version('/rows')))
+    await page.getByRole('button', { name: 'Prove row 7', exact: true }).click()
+    await page.getByText('Row 7 is one of the 81: SHA-256 of the row and 7 siblings lead to the Merkle root.').waitFor()
+    await page.route('**/rows/8/proof', async (route) => {
+      const proof = await (await route.fetch()).json()
+      await route.fulfill({ json: { ...proof, path: proof.path.toReversed() } })
+    })
+    await page.getByRole('button', { name: 'Prove row 8', exact: true }).click()
+    await page.getByText('Row 8 is not proven').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('what changed since another version: rows, statistics, categories', async () => {
     const { page, complaints } = await tabOn(server.link('/datasets/orchard'))
     await page
@@ -153,7 +166,29 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
     expect(complaints).toEqual([])
   })
 
-  it('a job shows both rounds of preflight and what its ticket binds', async () => {
+  it('the report of a build that measured difficulty has it under its own heading', async () => {
+    const request = {
+      kind: 'dataset',
+      name: 'orchard-levels',
+      sources: [{ dataset: 'orchard' }],
+      operators: { difficulty: {} },
+    }
+    const { body: build } = await server.request('POST', '/v1/builds', request)
+    const { page, complaints } = await tabOn(server.link(`/builds/${build.id}`))
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^difficulty count: \d+ easy, \d+ medium, \d+ hard$/ })
+      .waitFor()
+    await page.getByRole('link', { name: 'orchard-levels' }).click()
+    const difficulty = page.getByRole('region', { name: 'Difficulty', exact: true })
+    await difficulty.getByRole('row', { name: /^count \d+ \S+ \S+$/ }).waitFor()
+    await difficulty.getByRole('row', { name: /^medium \d+/ }).waitFor()
+    for (const name of ['tokens', 'clue overlap']) await difficulty.getByRole('region', { name, exact: true }).waitFor()
+    expect(await page.getByRole('region', { name: /^difficulty / }).count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  it('a job shows both rounds of preflight, and its ticket, whose signature the browser checks', async () => {
     await prepareProject(server)
     const job = await submitSample(server)
     await finished(server, job.id)
@@ -168,7 +203,34 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
       await region.waitFor()
       expect(await region.locator('li:has(> div > b)').count(), title).toBe(body[round]?.checks.length ?? 0)
     }
-    await page.getByRole('row', { name: /^recipe sample version 1/ }).waitFor()
+    const ticket = page.getByRole('region', { name: 'The ticket' })
+    await ticket.getByText('✓ The signature is of the server’s key').waitFor()
+    await ticket.getByRole('row', { name: /^recipe sample version 1/ }).waitFor()
+    const { body: suite } = await server.request('GET', '/v1/datasets/sample-suite/versions/latest')
+    await ticket
+      .getByRole('row', { name: `dataset sample-suite ${suite.digest.slice(0, 12)}` })
+      .getByText(suite.merkle_root.slice(0, 12))
+      .waitFor()
+    await page.route('**/ticket', async (route) => {
+      const answer = await (await route.fetch()).json()
+      const payload = answer.ticket.payload.replace('"profile":"', '"profile":"not-')
+      await route.fulfill({ json: { ...answer, ticket: { ...answer.ticket, payload } } })
+    })
+    await page.reload()
+    await ticket.getByText('✗ The signature is not of the server’s key').waitFor()
+    await ticket.getByText('It binds profile not-').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it('a job that is preflight only says so, and that it has no ticket', async () => {
+    const { body: job } = await server.request('POST', '/v1/jobs', { recipe: 'sample', preflight_only: true })
+    await finished(server, job.id)
+    const { page, complaints } = await tabOn(server.link('/jobs'), {}, [/404/])
+    await page.getByRole('row', { name: job.id }).getByRole('cell', { name: 'preflight only' }).waitFor()
+    await page.getByRole('row', { name: job.id }).getByText('succeeded').waitFor()
+    await page.getByRole('link', { name: job.id }).click()
+    await page.getByText('Both rounds passed. This job was preflight only').waitFor()
+    await page.getByText('A job that is preflight only is never issued one.').waitFor()
     expect(complaints).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checksBySubject } from '../../console/src/parts/checks-by-subject.ts'
 import { movedStatistics, movedTallies } from '../../console/src/parts/moved.ts'
+import { groupColumns } from '../../console/src/parts/report-columns.ts'
 import { rowParts } from '../../console/src/parts/row-parts.ts'
 import { bytes, count, plural, pretty, share } from '../../console/src/state/format.ts'
 import type { Check } from '../../schemas/preflight.ts'
@@ -70,6 +71,18 @@ describe('what moved', () => {
       { category: 'task', value: 'b', from: 1, to: 2 },
     ])
   })
+})
+
+it('difficulty has columns and a tally of its own, and empty categories are left out', () => {
+  const spread = { n: 0, min: null, max: null, mean: null, quantiles: null, histogram: { edges: [], counts: [] } }
+  const groups = groupColumns({
+    columns: { words: spread, difficulty_len: spread, difficulty_new: spread },
+    categories: { task: { a: 1 }, style: {}, difficulty: { easy: 1 } },
+  })
+  expect(groups.columns.map(([name]) => name)).toEqual(['words'])
+  expect(groups.categories.map(([name]) => name)).toEqual(['task'])
+  expect(groups.difficulty.columns.map(({ name }) => name)).toEqual(['tokens', 'new'])
+  expect(groups.difficulty.tally).toEqual({ easy: 1 })
 })
 
 it('checks are grouped by subject, what failed before the rest', () => {

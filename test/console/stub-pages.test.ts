@@ -183,10 +183,15 @@ describe.skipIf(!chromiumPath)('states of the pages (needs Chromium; CHROMIUM_PA
       checks,
       files: { weights: digest('9') },
     }
-    const { page: tab, complaints } = await open(`/jobs/${job.id}`, {
-      [`GET /v1/jobs/${job.id}`]: () => ({ body: job }),
-      [`GET /v1/jobs/${job.id}/preflight`]: () => ({ body: { round1, round2: null } }),
-    })
+    const { page: tab, complaints } = await open(
+      `/jobs/${job.id}`,
+      {
+        [`GET /v1/jobs/${job.id}`]: () => ({ body: job }),
+        [`GET /v1/jobs/${job.id}/preflight`]: () => ({ body: { round1, round2: null } }),
+        [`GET /v1/jobs/${job.id}/ticket`]: () => problem(404, 'not_found', 'it is refused; see its checks'),
+      },
+      [/404/],
+    )
     const round = tab.getByRole('region', { name: 'Round 1: the data' })
     const items = round.locator('li:has(b)')
     await items.first().waitFor()
@@ -199,7 +204,7 @@ describe.skipIf(!chromiumPath)('states of the pages (needs Chromium; CHROMIUM_PA
     await tab.getByRole('button', { name: 'warn 1' }).click()
     await expect.poll(() => items.count()).toBe(1)
     expect(tab.url()).toContain('show=warn')
-    await tab.getByText('No ticket.').waitFor()
+    await tab.getByRole('region', { name: 'The ticket' }).getByText('it is refused; see its checks').waitFor()
     await tab.getByRole('region', { name: 'Round 2' }).getByText('has not run').waitFor()
     expect(complaints).toEqual([])
   })

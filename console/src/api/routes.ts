@@ -14,6 +14,7 @@ export const routes = {
   getDatasetReport: { method: 'get', path: '/v1/datasets/{name}/versions/{digest}/report' },
   diffDatasets: { method: 'get', path: '/v1/datasets/{name}/diff' },
   listRows: { method: 'get', path: '/v1/datasets/{name}/versions/{digest}/rows' },
+  getRowProof: { method: 'get', path: '/v1/datasets/{name}/versions/{digest}/rows/{row}/proof' },
   verifyDatasetVersion: { method: 'post', path: '/v1/datasets/{name}/versions/{digest}/verification' },
   listSuites: { method: 'get', path: '/v1/suites' },
   createBuild: { method: 'post', path: '/v1/builds' },
@@ -24,6 +25,7 @@ export const routes = {
   listJobs: { method: 'get', path: '/v1/jobs' },
   getJob: { method: 'get', path: '/v1/jobs/{job}' },
   getPreflight: { method: 'get', path: '/v1/jobs/{job}/preflight' },
+  getTicket: { method: 'get', path: '/v1/jobs/{job}/ticket' },
 } as const satisfies { [Name in keyof Operations]?: Route<Name> }
 
 export type OperationName = keyof typeof routes

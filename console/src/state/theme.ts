@@ -2,24 +2,37 @@ import { ref } from 'vue'
 
 export type Theme = 'light' | 'dark'
 
+const storageKey = 'sluice.theme'
+const page = document.documentElement
 const system = matchMedia('(prefers-color-scheme: dark)')
-const chosen = () => document.documentElement.dataset.theme as Theme | undefined
-const current = (): Theme => chosen() ?? (system.matches ? 'dark' : 'light')
+let isChosen = hasChoice()
 
-/** What is shown now: the chosen theme, or else the system's. */
-export const theme = ref<Theme>(current())
+/** What is shown now: the chosen theme, or else the system's. The page has it before its first paint. */
+export const theme = ref<Theme>(page.dataset.theme === 'dark' ? 'dark' : 'light')
 
 system.addEventListener('change', () => {
-  theme.value = current()
+  if (!isChosen) show(system.matches ? 'dark' : 'light')
 })
 
 export function toggleTheme(): void {
-  const next: Theme = theme.value === 'dark' ? 'light' : 'dark'
-  document.documentElement.dataset.theme = next
-  theme.value = next
+  isChosen = true
+  show(theme.value === 'dark' ? 'light' : 'dark')
   try {
-    localStorage.setItem('sluice.theme', next)
+    localStorage.setItem(storageKey, theme.value)
   } catch {
     // Storage is closed: the choice lasts as long as the page.
+  }
+}
+
+function show(next: Theme): void {
+  page.dataset.theme = next
+  theme.value = next
+}
+
+function hasChoice(): boolean {
+  try {
+    return localStorage.getItem(storageKey) !== null
+  } catch {
+    return false
   }
 }

@@ -1,47 +1,21 @@
-import { onScopeDispose, type ShallowRef, shallowRef, type WatchSource, watch } from 'vue'
-import type { Problem } from '../../../schemas/problem.ts'
-import { toProblem } from '../api/problem.ts'
+import { type WatchSource, watch } from 'vue'
+import { type Ask, useAsk } from './use-ask.ts'
 
-export interface Load<T> {
-  value: ShallowRef<T | undefined>
-  problem: ShallowRef<Problem | undefined>
-  loading: ShallowRef<boolean>
+export interface Load<T> extends Ask<T> {
   reload: () => Promise<void>
 }
 
-/** Loads now and whenever `key` changes; the answer to an older question is dropped. A reload keeps the old value in view. */
+/** Loads now and whenever `key` changes. A reload keeps the old value in view. */
 export function useLoad<T>(key: WatchSource, load: (signal: AbortSignal) => Promise<T>): Load<T> {
-  const value = shallowRef<T>()
-  const problem = shallowRef<Problem>()
-  const loading = shallowRef(true)
-  let asking = new AbortController()
-
-  async function reload(): Promise<void> {
-    asking.abort()
-    asking = new AbortController()
-    const { signal } = asking
-    loading.value = true
-    try {
-      const found = await load(signal)
-      if (signal.aborted) return
-      value.value = found
-      problem.value = undefined
-    } catch (error) {
-      if (signal.aborted) return
-      problem.value = toProblem(error)
-    }
-    loading.value = false
-  }
-
+  const asked = useAsk<T>()
+  const loaded: Load<T> = Object.assign(asked, { reload: () => asked.ask(load) })
   watch(
     key,
     () => {
-      value.value = undefined
-      problem.value = undefined
-      void reload()
+      loaded.clear()
+      void loaded.reload()
     },
     { immediate: true },
   )
-  onScopeDispose(() => asking.abort())
-  return { value, problem, loading, reload }
+  return loaded
 }

@@ -6,6 +6,8 @@ import type { Page, Platform } from '../../platform/ports.ts'
 import { droppedKey, getBuild } from './build-store.ts'
 
 const pieceBytes = 256 * 1024
+/** A page ends behind the row that passes this, so that an answer fits whatever serves it. */
+const mostSent = 4 * pieceBytes
 const longestLine = 20 * 1024 * 1024
 const newline = 10
 
@@ -23,14 +25,13 @@ export async function listDroppedRows(
   if (!(await startsLine(platform, key, at))) throw badCursor(cursor)
   const items: DroppedRow[] = []
   let sent = 0
-  while (at < size && items.length < limit && sent < pieceBytes * 4) {
-    const { lines, next } = await linesFrom(platform, key, at, size)
-    for (const line of lines.slice(0, limit - items.length)) {
+  while (at < size && items.length < limit && sent < mostSent) {
+    for (const line of await linesFrom(platform, key, at, size)) {
+      if (items.length === limit || sent >= mostSent) break
       items.push(parseStored(DroppedRow, line, key))
       at += line.length + 1
       sent += line.length
     }
-    if (lines.length === 0) at = next
   }
   return at < size ? { items, cursor: String(at) } : { items }
 }
@@ -41,12 +42,12 @@ async function linesFrom(
   key: string,
   start: number,
   size: number,
-): Promise<{ lines: Uint8Array[]; next: number }> {
+): Promise<Uint8Array[]> {
   for (let length = pieceBytes; ; length *= 4) {
     const end = Math.min(size, start + length)
     const bytes = (await blobs.get(key, { start, end })) ?? new Uint8Array(0)
     const last = bytes.lastIndexOf(newline)
-    if (last !== -1) return { lines: split(bytes.subarray(0, last)), next: start + last + 1 }
+    if (last !== -1) return split(bytes.subarray(0, last))
     if (end === size || length > longestLine)
       throw new Fault('corrupt', `${key} has no line that ends behind byte ${start}`)
   }

@@ -4,6 +4,7 @@ import type { Row, RowFormat } from '../../../schemas/rows.ts'
 import { parseBatch } from '../../formats/parse-batch.ts'
 import type { Breach } from '../../platform/fault.ts'
 import { renderRow, stripAnnotations } from '../../text/row-text.ts'
+import { createScanner, type WordScan } from '../../text/scan-words.ts'
 import { featureNames, features } from '../difficulty/features.ts'
 import { createLeakIndex, type ItemMatch, type LeakFinding, type LeakIndex, type LeakItem } from '../leak/leak-index.ts'
 import { createSigner, type SignedBatch } from '../near-dup/sign.ts'
@@ -71,6 +72,7 @@ export async function createPreparer(
   const operators = setup.operators ? await createRowOperators(setup.operators) : []
   const leaks = setup.leak ? createLeakIndex(setup.leak.items, setup.leak) : undefined
   const dropsLeaks = setup.leak ? setup.leak.drop : false
+  const scanner = createScanner()
   const signer = setup.signatures ? createSigner() : undefined
 
   return (input) => {
@@ -116,10 +118,10 @@ export async function createPreparer(
       return row
     }
 
-    function leaking(row: Row, text: string, number: number): boolean {
+    function leaking(row: Row, text: string, number: number, scan: WordScan): boolean {
       if (!leaks) return false
       const started = now()
-      const findings = leaks.check(text, number)
+      const findings = leaks.check(text, number, scan)
       leakTotals.seconds += (now() - started) / 1000
       leakTotals.rows_in += 1
       const [worst] = findings
@@ -139,7 +141,8 @@ export async function createPreparer(
       const row = prepare(tasked, number)
       if (!row) continue
       const text = renderRow(row)
-      if (!leaking(row, text, number)) batch.add(row, text, number)
+      const scan = scanner.scan(text)
+      if (!leaking(row, text, number, scan)) batch.add(row, text, number, scan.count)
     }
     const started = now()
     const finished = batch.finish(signer)
@@ -174,10 +177,10 @@ function createBatch({ difficulty, signatures }: PrepareSetup) {
 
   return {
     leaks,
-    add(row: Row, text: string, number: number): void {
+    add(row: Row, text: string, number: number, words: number): void {
       lines.push(JSON.stringify(row))
       numbers.push(number)
-      const about = describeRow(row)
+      const about = describeRow(row, text, words)
       for (const [i, name] of describedColumns.entries()) described[i]?.push(about[name])
       categories.add(row)
       if (difficulty) addFeatures(row, about.tokens_estimated)

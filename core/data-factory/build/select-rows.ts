@@ -1,13 +1,12 @@
 import type { BuildRequest } from '../../../schemas/build.ts'
 import type { DatasetReport } from '../../../schemas/dataset.ts'
 import type { Clusters } from '../near-dup/cluster.ts'
-import { balanceTask } from '../select/balance.ts'
-import { drawMix, mixSizes } from '../select/mix.ts'
+import { seedFor } from '../select/seeded-order.ts'
 import { split } from '../select/split.ts'
 import { measureDifficulty } from './measure-difficulty.ts'
 import { newTotals, type OperatorTotals } from './operator-totals.ts'
 import type { RowSpool } from './row-spool.ts'
-import { tasksOf } from './task-rows.ts'
+import { shareRows } from './share-rows.ts'
 
 export interface Selection {
   /** Names of the parts; one unnamed part without a split. */
@@ -27,8 +26,8 @@ export interface Selection {
 type Operators = Extract<BuildRequest, { kind: 'dataset' }>['operators']
 
 /**
- * What needs to see all rows: duplicates, difficulty, balance, mix and split, in this order. The first row of a group of duplicates
- * stays. The same rows, request and seed select the same rows.
+ * What needs to see all rows: duplicates, difficulty, split, and in each part balance and mix, in this order: a part drawn from what
+ * was balanced would be balanced no more. The first row of a group of duplicates stays. The same rows, request and seed select the same.
  */
 export async function selectRows(
   spool: RowSpool,
@@ -43,32 +42,17 @@ export async function selectRows(
   const { balance, difficulty, mix, split: parts } = operators
   const measured = difficulty ? await measureDifficulty(spool, selector.kept(), difficulty) : undefined
   if (measured) selector.add(measured.totals)
-  if (balance && measured) {
-    const total = selector.begin('balance')
-    for (const [task, rows] of await tasksOf(spool, selector.kept())) {
-      const balanced = balanceTask(rows, (row) => measured.bucketOf[row] as number, balance, seed)
-      total.notes.push(`${task}: ${balanced.why}`)
-      selector.keepOnly(rows, balanced.rows, total, 'above_share')
-    }
-    selector.end(total)
-  }
-  if (mix) {
-    const total = selector.begin('mix')
-    const tasks = Object.fromEntries(await tasksOf(spool, selector.kept()))
-    const available = Object.fromEntries(Object.entries(tasks).map(([task, rows]) => [task, rows.length]))
-    const { sizes, why } = mixSizes(available, mix.weights, mix.rows)
-    total.notes.push(why)
-    selector.keepOnly(selector.kept(), drawMix(tasks, sizes, seed), total, 'above_share')
-    selector.end(total)
-  }
   if (parts) {
     const total = selector.begin('split')
-    const shared = split(clusters?.clusterOf ?? identity(spool.rows), selector.kept(), parts.parts, seed)
+    const clusterOf = clusters?.clusterOf ?? identity(spool.rows)
+    const shared = split(clusterOf, selector.kept(), parts.parts, seedFor(seed, 'split'))
     for (const [name, { wanted, got }] of Object.entries(shared.shares))
       total.notes.push(`${name}: ${(100 * got).toFixed(2)} % of the rows, ${(100 * wanted).toFixed(2)} % asked for`)
     selector.share(shared.parts)
     selector.end(total)
   }
+  const shares = { balance, mix, parts: parts ? parts.parts : { '': 1 }, seed, bucketOf: measured?.bucketOf }
+  await shareRows(spool, selector, shares)
   const finished = selector.finish(clusters)
   if (!measured) return finished
   return { ...finished, bucketOf: measured.bucketOf, report: { difficulty: measured.frozen } }
@@ -102,6 +86,8 @@ function dropDuplicates(
   }
 }
 
+export type Selector = ReturnType<typeof createSelector>
+
 function createSelector(rows: number) {
   const partOf = new Uint8Array(rows).fill(1)
   const reasonOf = new Uint8Array(rows)
@@ -109,7 +95,7 @@ function createSelector(rows: number) {
   const repeated = new Map<number, number>()
   const totals: OperatorTotals[] = []
   let parts = ['']
-  const kept = () => indexesOf(partOf, 1)
+  const kept = () => indexesWhere(partOf, (part) => part !== 0)
 
   function drop(row: number, total: OperatorTotals, reason: string, like?: number): void {
     let code = reasons.findIndex((each) => each.totals === total && each.reason === reason)
@@ -122,12 +108,15 @@ function createSelector(rows: number) {
   return {
     kept,
     drop,
+    /** Rows of the part at this place, in the order of the parts. */
+    inPart: (part: number) => indexesOf(partOf, part + 1),
+    partNames: () => parts,
     add: (total: OperatorTotals) => totals.push(total),
     begin(operator: string): OperatorTotals {
       return { ...newTotals(operator), rows_in: kept().length }
     },
     end(total: OperatorTotals): void {
-      total.rows_out = partOf.reduce((sum, part) => sum + (part === 0 ? 0 : 1), 0)
+      total.rows_out = kept().length
       totals.push(total)
     },
     keepOnly(of: Uint32Array, wanted: Uint32Array, total: OperatorTotals, reason: string): void {
@@ -163,10 +152,12 @@ function createSelector(rows: number) {
   }
 }
 
-function indexesOf(codes: Uint8Array, code: number): Uint32Array {
+const indexesOf = (codes: Uint8Array, code: number) => indexesWhere(codes, (each) => each === code)
+
+function indexesWhere(codes: Uint8Array, wanted: (code: number) => boolean): Uint32Array {
   const found = new Uint32Array(codes.length)
   let count = 0
-  for (let i = 0; i < codes.length; i++) if (codes[i] === code) found[count++] = i
+  for (let i = 0; i < codes.length; i++) if (wanted(codes[i] as number)) found[count++] = i
   return found.slice(0, count)
 }
 

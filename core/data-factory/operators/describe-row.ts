@@ -17,11 +17,10 @@ export interface RowDescription {
 
 const scanner = createScanner()
 
-/** Sizes of a row, for limits and reports. */
-export function describeRow(row: Row): RowDescription {
-  const text = renderRow(row)
+/** Sizes of a row, for limits and reports. `text` is the rendered row and `words` the number of its words, where they are known. */
+export function describeRow(row: Row, text = renderRow(row), words = scanner.scan(text).count): RowDescription {
   return {
-    words: scanner.scan(text).count,
+    words,
     tokens_estimated: rowTokens(row, text),
     characters: text.length,
     ...conversationSize(row),

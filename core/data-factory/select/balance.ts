@@ -46,6 +46,22 @@ export function balanceTask(
   }
 }
 
+/** At most `n` of rows that are balanced already, drawn within the buckets; as many fewer as it takes to meet the shares. */
+export function drawBalanced(
+  rows: Uint32Array,
+  bucketOf: (row: number) => number,
+  target: BucketCounts,
+  n: number,
+  seed: number,
+): Uint32Array {
+  const byBucket = [0, 1, 2].map((code) => rows.filter((row) => bucketOf(row) === code))
+  const available = counts(byBucket.map(({ length }) => length))
+  let size = Math.min(n, rows.length)
+  while (size > 0 && shortOf(available, bucketSizes(size, target)).length > 0) size -= 1
+  const sizes = bucketSizes(size, target)
+  return unionRows(bucketNames.map((name, code) => drawRows(byBucket[code] as Uint32Array, sizes[name], seed)))
+}
+
 /**
  * Sizes of the buckets of n rows: hard rounded up and easy rounded down, so that a gate on the least hard and the most easy share
  * holds for every n; medium is the rest.

@@ -1,6 +1,4 @@
 import { allocate } from './largest-remainder.ts'
-import { unionRows } from './row-sets.ts'
-import { drawRows, type KeyOf } from './seeded-order.ts'
 
 export interface MixSizes {
   n: number
@@ -33,18 +31,6 @@ export function mixSizes(
     short: scarce,
     why: scarce.length === 0 ? `${n} rows as asked for` : `${n} rows${of}: there are only ${rows}`,
   }
-}
-
-/** The rows of a mix, ascending. `rowsOf` holds the rows of each task. */
-export function drawMix(
-  rowsOf: Readonly<Record<string, Uint32Array>>,
-  sizes: Readonly<Record<string, number>>,
-  seed: number,
-  keyOf?: KeyOf,
-): Uint32Array {
-  return unionRows(
-    Object.entries(sizes).map(([task, size]) => drawRows(rowsOf[task] ?? new Uint32Array(), size, seed, keyOf)),
-  )
 }
 
 /** A share is at least the whole part of its quota, so no task can have more than (available + 1) / weight rows in all. */

@@ -48,7 +48,13 @@ describe('round 1', () => {
     await platform.blobs.put(dataKey(subject.evaluationDataset), '{"prompt":"easy","answer":"1"}\n', 'any')
     const report = await runRound1(platform, subject)
     expect(report.pass).toBe(false)
-    expect(notPassed(report.checks)).toEqual(['dataset_digest sample-suite: fail'])
+    expect(notPassed(report.checks)).toEqual([
+      'dataset_digest sample-suite: fail',
+      'eval_leak sample-sft: fail',
+      'eval_leak_masked sample-sft: warn',
+      'eval_leak sample-prompts: fail',
+      'eval_leak_masked sample-prompts: warn',
+    ])
   })
 
   it('fails when stored bytes are gone', async () => {

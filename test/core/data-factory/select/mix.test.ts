@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allocate } from '../../../../core/data-factory/select/largest-remainder.ts'
-import { drawMix, mixSizes } from '../../../../core/data-factory/select/mix.ts'
+import { mixSizes } from '../../../../core/data-factory/select/mix.ts'
 
 describe('mixSizes', () => {
   it('takes as many rows as the scarcest task allows', () => {
@@ -43,16 +43,5 @@ describe('mixSizes', () => {
       }),
       { numRuns: 60 },
     )
-  })
-})
-
-describe('drawMix', () => {
-  it('draws the sizes from each task, ascending, by seed', () => {
-    const rows = { a: Uint32Array.from({ length: 50 }, (_, i) => i * 2), b: Uint32Array.from([1, 3, 5]) }
-    const drawn = drawMix(rows, { a: 10, b: 3 }, 7)
-    expect(drawn.filter((row) => row % 2 === 0)).toHaveLength(10)
-    expect([...drawn]).toEqual([...drawn].sort((x, y) => x - y))
-    expect([...drawn]).toEqual([...drawMix(rows, { b: 3, a: 10 }, 7)])
-    expect([...drawn]).not.toEqual([...drawMix(rows, { a: 10, b: 3 }, 8)])
   })
 })

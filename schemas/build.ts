@@ -37,6 +37,11 @@ const PoolBuild = z.strictObject({
   mix: z.record(z.string().min(1), z.number().positive()).describe('task -> share'),
   sources: z.record(z.string().min(1), DatasetReference).describe('task -> questions with answers'),
   templates: DatasetReference.describe('a dataset of templates, see docs/data.md'),
+  rows: z
+    .enum(['messages', 'answer'])
+    .default('messages')
+    .describe('whole conversations, or prompts up to the last user message with their answer, which GRPO trains on'),
+  decontaminate: z.boolean().default(true).describe('no question that is an item of an evaluation suite is asked'),
   max_turns: z.int().min(1).max(64).default(6),
   clarify_rate: z.number().min(0).max(1).default(0.3),
   tools: z.array(z.string().min(1).max(64)).max(32).default([]),

@@ -6,8 +6,8 @@ import { createScratch } from '../../adapters/system/scratch.ts'
 import { createThreadPool } from '../../adapters/system/thread-pool.ts'
 import { workOn } from './work.ts'
 
-// One task of Fargate is one attempt at one build. The exit code is for the log: the state machine goes on to the same step whatever
-// it is, and that step reads what was left beside the build. A task that is ended in the middle leaves nothing visible.
+// One task of Fargate is one attempt at one build. A code other than 0 is tried once more; then FailBuild reads what was left
+// beside the build. A task that is ended in the middle leaves nothing visible.
 const { bucket, build, scratch, threads } = readBuilderConfig()
 // The bundle lays it beside this entry.
 const workers = createThreadPool({ entry: new URL('./worker.mjs', import.meta.url), size: threads })

@@ -66,6 +66,8 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
     await row.getByText('unreviewed').waitFor()
     await row.getByRole('cell', { name: '60', exact: true }).waitFor()
     await row.getByRole('cell', { name: 'upload', exact: true }).waitFor()
+    const shown = await page.getByRole('rowheader').allTextContents()
+    expect(shown.map((each) => each.trim())).toEqual([second, first].map(({ digest }) => digest.slice(0, 12)))
     expect(complaints).toEqual([])
   })
 

@@ -5,7 +5,7 @@ import type { DatasetVersion } from '../../../schemas/dataset.ts'
 import { storeVersion } from '../../datasets/store-version.ts'
 import { mend } from '../../datasets/version-files.ts'
 import { digestJson } from '../../platform/digest.ts'
-import { Fault, type FaultCode } from '../../platform/fault.ts'
+import { Fault, type FaultCode, isFault } from '../../platform/fault.ts'
 import { parseStored } from '../../platform/parse.ts'
 import type { Platform, ScratchSpace } from '../../platform/ports.ts'
 import { createClusterer } from '../near-dup/cluster.ts'
@@ -45,9 +45,18 @@ export async function runBuild(platform: Needs, id: string): Promise<BuildResult
     const result = await work(platform, space, build, code_version)
     await platform.blobs.put(resultKey(id), JSON.stringify(result), 'any')
     return result
+  } catch (error) {
+    throw withProblems(error)
   } finally {
     await space.close()
   }
+}
+
+/** A record keeps one message: what was wrong in detail goes into it. */
+function withProblems(error: unknown): unknown {
+  if (!isFault(error) || error.errors.length === 0) return error
+  const listed = error.errors.slice(0, 20).map(({ pointer, message }) => `${pointer} ${message}`.trim())
+  return new Fault(error.code, [error.message, ...listed].join('; '), { errors: error.errors, cause: error })
 }
 
 async function work(platform: Needs, space: ScratchSpace, build: Build, codeVersion: string): Promise<BuildResult> {

@@ -83,6 +83,7 @@ async function pinSuites(
   request: BuildRequest,
   resolve: (wanted: Wanted) => Promise<DatasetVersion[]>,
 ): Promise<DatasetVersion[]> {
+  if (request.kind === 'pool') return request.decontaminate ? listSuites(table) : []
   const rules = request.kind === 'dataset' && request.operators.decontaminate
   if (!rules) return []
   if (rules.against === 'registered') return listSuites(table)

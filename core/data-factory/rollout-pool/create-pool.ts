@@ -14,6 +14,8 @@ export interface PoolSettings extends PackRules {
   /** task -> share */
   mix: Readonly<Record<string, number>>
   seed: number
+  /** `messages` when absent. */
+  rows?: 'messages' | 'answer'
 }
 
 /**
@@ -91,7 +93,9 @@ export function createPool(settings: PoolSettings, templateRows: readonly Row[])
       ...(rationale !== undefined && { rationale }),
       ...(evidence !== undefined && { evidence }),
     }
-    return {
+    const messages = fillMessages(template.messages, fillings)
+    const asked = messages.slice(0, messages.findLastIndex(({ role }) => role === 'user') + 1)
+    const about = {
       id: `rollout-${deterministicId(`${seed}:${task}:${question.digest}:${template.digest}:${repeat}`)}`,
       task,
       template: template.id,
@@ -100,8 +104,9 @@ export function createPool(settings: PoolSettings, templateRows: readonly Row[])
       ...(evidence !== undefined && { evidence }),
       needs_clarification: template.clarify,
       meta: { question: question.id ?? question.digest.slice(0, 16), repeat },
-      messages: fillMessages(template.messages, fillings),
     }
+    if (settings.rows !== 'answer') return { ...about, messages }
+    return { ...about, prompt: asked, answer, ...(rationale !== undefined && { rationale }) }
   }
 }
 

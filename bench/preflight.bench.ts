@@ -119,6 +119,8 @@ async function register(platform: Platform, name: string, items: number, seed: n
 /** Wall-clock and processor time of the round, the longest that the event loop stood still, and the most memory of the process. */
 async function measure(directory: string): Promise<object> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', import.meta.filename, directory], {
+    // As `sluice up` starts the server.
+    env: { MALLOC_ARENA_MAX: '2', ...process.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''

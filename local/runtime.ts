@@ -25,6 +25,7 @@ import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
 import { createTimers } from './timers.ts'
 import { generatedSecret } from './token.ts'
+import { startUploadSweeper } from './upload-sweeper.ts'
 
 export type Log = (message: string, fields: Record<string, unknown>) => void
 
@@ -132,6 +133,8 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
   const consumers = startConsumers(platform, outbox, log)
   cleanup.add(() => consumers.stop())
   await timers.resume()
+  const uploads = startUploadSweeper({ blobs, clock }, log)
+  cleanup.add(() => uploads.stop())
   const drops = startDropWatcher({ directory: await dropFolder(directory), platform, log })
   cleanup.add(() => drops.stop())
 

@@ -38,7 +38,7 @@ export const PreflightLimits = z.strictObject({
     .optional()
     .describe('diversity, length, mix and difficulty: enforced in prod for RL when absent, else a miss is a warning'),
   min_distinct2: Share.default(0.6),
-  kl3_min: z.number().min(0).default(0.15).describe('nats'),
+  kl3_min: z.number().min(0).default(0.15).describe('nats; 0 leaves the check out'),
   roles_min: z.int().min(0).default(4),
   styles_min: z.int().min(0).default(3),
   min_len: z.int().min(0).default(64).describe('tokens'),

@@ -25,7 +25,7 @@ interface Thread {
 // A preflight has three, and a build or another preflight may run beside it; more would only hold memory.
 const setupsPerThread = 4
 // Batches come and go: V8's own limit lets their remains pile up to a few hundred megabytes for a tenth of the time.
-const maxYoungGenerationSizeMb = 24
+const maxYoungGenerationSizeMb = 12
 
 /**
  * Threads that start with the first request and serve the tasks of `entry`. A thread that dies takes its one request with it, as

@@ -63,13 +63,14 @@ export async function checkDiversity(
       distinct2,
       'Add prompts, templates and styles that differ in wording.',
     ),
-    ...when(applies(templates, roles, styles), () =>
+    // A limit of 0 asks for nothing, also where too few rows leave nothing to measure.
+    ...when(limits.kl3_min > 0 && applies(templates, roles, styles), () =>
       least(
         'kl3',
         limits.kl3_min,
         ' nats',
         kl3,
-        'Write templates, roles and styles that say things in their own words; groups that differ in a name alone add nothing.',
+        'Write templates, roles and styles that say things in their own words; groups that differ in a name alone add nothing. Groups of fewer than 200 rows are not measured.',
       ),
     ),
     ...when(applies(roles), () =>

@@ -238,7 +238,7 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
 
   it('by keyboard alone: skip link, visible focus, tables that scroll can be reached', async () => {
     const { page } = await tabOn(server.link('/datasets/orchard'))
-    await page.getByText('Versions', { exact: true }).waitFor()
+    await page.getByRole('region', { name: 'Versions of orchard' }).waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     expect(await page.evaluate('document.activeElement.id')).toBe('main')

@@ -66,6 +66,9 @@ describe('a proof on the page', () => {
     expect(await judgeRowProof({ json: row.json, path }, row, { ...version, merkle_root: other })).toMatchObject({
       ok: false,
     })
+    expect(await judgeRowProof({ json: row.json, path }, { ...row, json: '{"n":9}' }, version)).toMatchObject({
+      ok: false,
+    })
     expect(await judgeRowProof({ json: row.json, path }, { ...row, row: 0 }, version)).toMatchObject({ ok: false })
   })
 

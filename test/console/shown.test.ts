@@ -4,6 +4,7 @@ import { movedStatistics, movedTallies } from '../../console/src/parts/moved.ts'
 import { groupColumns } from '../../console/src/parts/report-columns.ts'
 import { rowParts } from '../../console/src/parts/row-parts.ts'
 import { bytes, count, plural, pretty, share } from '../../console/src/state/format.ts'
+import { newestFirst } from '../../console/src/state/newest-first.ts'
 import type { Check } from '../../schemas/preflight.ts'
 
 describe('numbers', () => {
@@ -71,6 +72,11 @@ describe('what moved', () => {
       { category: 'task', value: 'b', from: 1, to: 2 },
     ])
   })
+})
+
+it('versions, which come by digest, are shown by time', () => {
+  const at = (day: number) => ({ created_at: `2026-11-0${day}T00:00:00.000Z` })
+  expect(newestFirst([at(2), at(3), at(1)])).toEqual([at(3), at(2), at(1)])
 })
 
 it('difficulty has columns and a tally of its own, and empty categories are left out', () => {

@@ -29,6 +29,34 @@ const documentOf = async (platform: TestPlatform, id: string, file: string) =>
   JSON.parse(Buffer.from((await platform.blobs.get(documentKey(id, file))) ?? []).toString())
 
 describe('a build of a pool', () => {
+  it('makes prompts with answers for GRPO, and asks no item of an evaluation suite', async () => {
+    const platform = createTestPlatform()
+    const asked = questions('a', 40)
+    await register(platform, 'qa', asked)
+    await register(platform, 'pack', pack)
+    const [item] = asked
+    await register(platform, 'exam', [{ prompt: item?.prompt, answer: item?.answer }], { suite: true })
+    const request = { kind: 'pool', n: 30, mix: { a: 1 }, sources: { a: 'qa' }, templates: 'pack', seed: 5 }
+    const tools = ['wiki', 'calc']
+    const made = await build(platform, { ...request, tools, name: 'pool', rows: 'answer' })
+    expect(made).toMatchObject({ status: 'succeeded', suites: [{ dataset: 'exam' }] })
+    const version = await getDatasetVersion(platform.table, 'pool')
+    expect(version.format).toBe('answer')
+    const rows = await rowsOf(platform, version)
+    for (const row of rows) {
+      const prompt = 'prompt' in row && typeof row.prompt !== 'string' ? row.prompt : []
+      expect(prompt.at(-1)?.role).toBe('user')
+      expect(JSON.stringify(prompt)).not.toContain(item?.prompt)
+      expect('answer' in row && row.answer).toMatch(/^a says \d+$/)
+    }
+    expect(await documentOf(platform, made.id, 'pool_report.json')).toMatchObject({ leaked: { a: 1 } })
+    const all = await build(platform, { ...request, tools, name: 'all', n: 40, decontaminate: false })
+    expect(all).toMatchObject({ status: 'succeeded', suites: [], outputs: [{ rows: 40 }] })
+    expect(JSON.stringify(await rowsOf(platform, await getDatasetVersion(platform.table, 'all')))).toContain(
+      item?.prompt,
+    )
+  })
+
   it('makes conversations of questions and templates, with lineage, taint and a report', async () => {
     const platform = createTestPlatform()
     await register(platform, 'qa', questions('a', 40), { taint: ['machine written'] })

@@ -1,0 +1,36 @@
+import { queryBlobs } from '../core/platform/paging.ts'
+import type { Blobs, Clock } from '../core/platform/ports.ts'
+import type { Log } from './runtime.ts'
+
+const dayMs = 24 * 3_600_000
+const periodMs = 3_600_000
+
+/** Takes away uploads a day after they came, as the bucket's lifecycle rule does: what was registered of them lies elsewhere. */
+export async function sweepUploads({ blobs, clock }: { blobs: Blobs; clock: Clock }): Promise<number> {
+  const limit = clock.now().getTime() - dayMs
+  let swept = 0
+  for await (const { key, modifiedAt } of queryBlobs(blobs, 'uploads/')) {
+    if (Date.parse(modifiedAt) > limit) continue
+    await blobs.delete(key)
+    swept += 1
+  }
+  return swept
+}
+
+/** Sweeps now and every hour. */
+export function startUploadSweeper(platform: { blobs: Blobs; clock: Clock }, log: Log) {
+  const stopping = new AbortController()
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      await sweepUploads(platform).catch((error) => log('old uploads could not be removed', { error }))
+      await platform.clock.sleep(periodMs, stopping.signal).catch(() => {})
+    }
+  }
+  const running = run()
+  return {
+    async stop(): Promise<void> {
+      stopping.abort(new Error('stopping'))
+      await running
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { sweepUploads } from '../../local/upload-sweeper.ts'
+import { createTestPlatform } from '../core/support/test-platform.ts'
+
+const hour = 3_600_000
+
+it('uploads go a day after they came, and nothing else does', async () => {
+  const { blobs, clock } = createTestPlatform()
+  await blobs.put('uploads/upl-old', 'a', 'any')
+  await blobs.put('datasets/kept', 'b', 'any')
+  const since = (await blobs.head('uploads/upl-old'))?.modifiedAt ?? ''
+  const at = (ms: number) => ({ blobs, clock: { ...clock, now: () => new Date(Date.parse(since) + ms) } })
+  expect(await sweepUploads(at(23 * hour))).toBe(0)
+  expect(await blobs.head('uploads/upl-old')).toBeDefined()
+  expect(await sweepUploads(at(24 * hour))).toBe(1)
+  expect(await blobs.head('uploads/upl-old')).toBeUndefined()
+  expect(await blobs.head('datasets/kept')).toBeDefined()
+})

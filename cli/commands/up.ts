@@ -30,7 +30,12 @@ async function runServer(context: Context, port: number | undefined): Promise<Ex
   await buildConsoleOnce(context)
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', server], {
     // Without a limit each worker thread gets heaps of its own from the C library, which keep memory for nothing.
-    env: { MALLOC_ARENA_MAX: '2', ...io.env, SLUICE_DATA_DIR: dataDirectory, ...(port !== undefined && { SLUICE_PORT: String(port) }) },
+    env: {
+      MALLOC_ARENA_MAX: '2',
+      ...io.env,
+      SLUICE_DATA_DIR: dataDirectory,
+      ...(port !== undefined && { SLUICE_PORT: String(port) }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a group of its own, so that Ctrl-C reaches it once: through here.
     detached: true,

@@ -6,7 +6,7 @@ import { createScratch } from '../adapters/system/scratch.ts'
 import { createThreadPool } from '../adapters/system/thread-pool.ts'
 import { specKey } from '../core/data-factory/build/build-store.ts'
 import { Fault } from '../core/platform/fault.ts'
-import { workOn } from '../functions/builder/work.ts'
+import { idleMs, workOn } from '../functions/builder/work.ts'
 import { readBuilderConfig } from './config.ts'
 
 /** How to start the work of one build as a process of its own, as a command list. */
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const { root, build } = placeOf(buildUri)
   const clock = systemClock
   const blobs = createBlobs({ root, baseUrl: () => '', signingKey: '', clock })
-  const workers = createThreadPool({ entry: new URL('../functions/worker/thread.ts', import.meta.url) })
+  const workers = createThreadPool({ entry: new URL('../functions/worker/thread.ts', import.meta.url), idleMs })
   const scratch = createScratch(join(root, '../scratch'))
   try {
     process.exitCode = await workOn(

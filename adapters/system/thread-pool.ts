@@ -20,6 +20,8 @@ interface Thread {
   /** Setups that it holds, the one used last at the end. */
   keys: string[]
   job: Job | undefined
+  /** Ends it when nothing comes for a while. */
+  leaving: NodeJS.Timeout | undefined
 }
 
 // A preflight has three, and a build or another preflight may run beside it; more would only hold memory.
@@ -27,11 +29,19 @@ const setupsPerThread = 4
 // Batches come and go: V8's own limit lets their remains pile up to a few hundred megabytes for a tenth of the time.
 const maxYoungGenerationSizeMb = 12
 
+export interface ThreadPoolOptions {
+  /** Serves the tasks: see `serveTasks`. */
+  entry: URL
+  size?: number
+  /** A thread that has had nothing to do for so long ends, and its memory with it. */
+  idleMs?: number
+}
+
 /**
  * Threads that start with the first request and serve the tasks of `entry`. A thread that dies takes its one request with it, as
  * Fault `busy`; the next request starts another.
  */
-export function createThreadPool({ entry, size = defaultSize() }: { entry: URL; size?: number }): ThreadPool {
+export function createThreadPool({ entry, size = defaultSize(), idleMs = 10_000 }: ThreadPoolOptions): ThreadPool {
   const threads = new Set<Thread>()
   const waiting: Job[] = []
   let closed = false
@@ -55,6 +65,7 @@ export function createThreadPool({ entry, size = defaultSize() }: { entry: URL; 
 
   function start(thread: Thread, job: Job): void {
     thread.job = job
+    clearTimeout(thread.leaving)
     thread.worker.ref()
     const { task, setup, input, transfer = [] } = job.request
     const key = keyOf(job.request)
@@ -73,7 +84,7 @@ export function createThreadPool({ entry, size = defaultSize() }: { entry: URL; 
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxYoungGenerationSizeMb },
     })
-    const thread: Thread = { worker, keys: [], job: undefined }
+    const thread: Thread = { worker, keys: [], job: undefined, leaving: undefined }
     threads.add(thread)
     worker.unref()
     worker.on('message', (message: FromWorker) => {
@@ -93,10 +104,17 @@ export function createThreadPool({ entry, size = defaultSize() }: { entry: URL; 
     thread.worker.unref()
     answer()
     dispatch()
+    if (thread.job === undefined && threads.has(thread))
+      thread.leaving = setTimeout(() => leave(thread), idleMs).unref()
+  }
+
+  function leave(thread: Thread): void {
+    if (threads.delete(thread)) void thread.worker.terminate()
   }
 
   function lose(thread: Thread, why: string): void {
     if (!threads.delete(thread)) return
+    clearTimeout(thread.leaving)
     thread.job?.reject(
       new Fault('busy', `a worker thread was lost during ${thread.job.request.task}: ${why}; try again`),
     )
@@ -114,6 +132,7 @@ export function createThreadPool({ entry, size = defaultSize() }: { entry: URL; 
     },
     async close() {
       closed = true
+      for (const { leaving } of threads) clearTimeout(leaving)
       for (const { request, reject } of waiting.splice(0))
         reject(new Fault('busy', `task ${request.task} was not started: the threads are closed`))
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))

@@ -6,6 +6,9 @@ import type { Platform } from '../../core/platform/ports.ts'
 /** Of a build that its request or its data make impossible; 1 is a defect of the program. */
 export const badInput = 65
 
+/** For the threads: once all rows went through them, what they hold is better used for the rest of the work. */
+export const idleMs = 1000
+
 /**
  * Does the work of a build as a process of its own, wherever that runs, and answers with the exit code. What went wrong is left beside
  * the build, where the step after the process looks for it.

@@ -3,8 +3,8 @@ import { createThreadPool, type ThreadPool } from '../../adapters/system/thread-
 
 const entry = new URL('./thread-pool-thread.ts', import.meta.url)
 const pools: ThreadPool[] = []
-const pool = (size = 2) => {
-  const made = createThreadPool({ entry, size })
+const pool = (size = 2, idleMs = 60_000) => {
+  const made = createThreadPool({ entry, size, idleMs })
   pools.push(made)
   return made
 }
@@ -71,6 +71,14 @@ describe('the thread pool', () => {
     const next = run({ task: 'multiply', setup: times(2), input: 4 })
     await expect(dying).rejects.toMatchObject({ code: 'busy', message: expect.stringContaining('during die') })
     expect(await next).toBe(8)
+  })
+
+  it('ends a thread that has nothing to do, and starts another when something comes', async () => {
+    const { run } = pool(1, 1)
+    const setups = () => run({ task: 'setups', setup: { key: 'x', value: null }, input: null })
+    await run({ task: 'multiply', setup: times(2), input: 1 })
+    while ((await setups()) !== 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await run({ task: 'multiply', setup: times(2), input: 3 })).toBe(6)
   })
 
   it('refuses what comes after it was closed', async () => {

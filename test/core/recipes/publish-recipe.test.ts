@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { listSuites } from '../../../core/datasets/suites.ts'
 import { digestJson } from '../../../core/platform/digest.ts'
 import { publishRecipe } from '../../../core/recipes/publish-recipe.ts'
 import { getRecipe, listRecipes } from '../../../core/recipes/recipe-store.ts'
 import { type RecipeInput, RecipeSpec } from '../../../schemas/recipe.ts'
-import { sampleRecipe } from '../../support/sample-project.ts'
+import { jsonl, sampleRecipe } from '../../support/sample-project.ts'
 import { Crash, crashing } from '../support/crashing.ts'
-import { anybody } from '../support/project.ts'
+import { addDataset, anybody } from '../support/project.ts'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
 
 let platform: TestPlatform
@@ -78,4 +79,12 @@ it('a recipe that is not there is named with what to do', async () => {
   await publish()
   await expect(getRecipe(platform.table, 'other')).rejects.toThrow('publish it with: sluice recipes publish FILE')
   await expect(getRecipe(platform.table, 'sample@9')).rejects.toThrow('recipe "sample" has no version 9')
+})
+
+it('makes the dataset it evaluates on a suite, whichever version it names', async () => {
+  const { evaluation } = spec()
+  await publish({ evaluation: { ...evaluation, dataset: `held-out@${'a'.repeat(64)}` } })
+  expect(await listSuites(platform.table)).toEqual([])
+  const version = await addDataset(platform, 'held-out', jsonl([{ prompt: 'a question', answer: '1' }]))
+  expect(await listSuites(platform.table)).toEqual([version])
 })

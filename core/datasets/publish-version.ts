@@ -28,7 +28,11 @@ export async function publishVersion(
   return recordVersion(platform, versionOf(draft, platform.clock.now()), claim)
 }
 
-function versionOf(draft: PublishedDraft, now: Date): DatasetVersion {
+/** The record of stored rows. */
+export function versionOf(
+  draft: Omit<VersionFiles, 'content' | 'report'> & Pick<PublishedDraft, 'lineage' | 'taint' | 'source_sha256'>,
+  now: Date,
+): DatasetVersion {
   const { name, digest, merkle_root, rows, bytes, format, source_sha256, taint, lineage } = draft
   return {
     name,

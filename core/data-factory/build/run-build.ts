@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Build, BuildProgress } from '../../../schemas/build.ts'
 import { Build as BuildSchema } from '../../../schemas/build.ts'
-import type { DatasetVersion } from '../../../schemas/dataset.ts'
+import type { DatasetVersion, Lineage } from '../../../schemas/dataset.ts'
+import { versionOf } from '../../datasets/publish-version.ts'
 import { storeVersion } from '../../datasets/store-version.ts'
 import { mend } from '../../datasets/version-files.ts'
 import { digestJson } from '../../platform/digest.ts'
@@ -91,24 +92,14 @@ async function work(platform: Needs, space: ScratchSpace, build: Build, codeVers
     await storeVersion(blobs, { ...files, report: { ...files.report, ...selection.report } })
     if (selection.bucketOf)
       await blobs.put(documentKey(build.id, `${name}.metrics.jsonl`), difficultyMetrics(spool, selection, part), 'any')
-    const { digest, merkle_root, rows, bytes, format } = files
-    versions.push({
-      name,
-      digest,
-      merkle_root,
-      rows,
-      bytes,
-      format,
-      taint: build.taint,
-      lineage: {
-        how: 'build',
-        build: build.id,
-        ...input.lineage,
-        operators: operators.map(({ operator, config_digest }) => ({ operator, config_digest })),
-        code_version: codeVersion,
-      },
-      created_at: clock.now().toISOString(),
-    })
+    const lineage: Lineage = {
+      how: 'build',
+      build: build.id,
+      ...input.lineage,
+      operators: operators.map(({ operator, config_digest }) => ({ operator, config_digest })),
+      code_version: codeVersion,
+    }
+    versions.push(versionOf({ ...files, taint: build.taint, lineage }, clock.now()))
   }
   return { versions, dropped: operators.reduce((sum, { rows_in, rows_out }) => sum + rows_in - rows_out, 0) }
 }

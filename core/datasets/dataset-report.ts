@@ -2,8 +2,8 @@ import type { DatasetReport } from '../../schemas/dataset.ts'
 import type { OperatorReport } from '../../schemas/operator-report.ts'
 import type { Row } from '../../schemas/rows.ts'
 import { createDistribution } from '../text/distribution.ts'
-import { describeRow, type RowFacts } from './describe-row.ts'
 import { createFoldedTexts } from './folded-texts.ts'
+import { type RowFacts, rowFacts } from './row-facts.ts'
 import { createTally } from './tally.ts'
 
 const maxSamples = 5
@@ -17,7 +17,7 @@ export interface ReportBuilder {
 }
 
 /** The report of rows as they come, in bounded memory. The same rows in the same order give the same report. */
-export function createDatasetReport(describe: (row: Row) => RowFacts = describeRow): ReportBuilder {
+export function createDatasetReport(describe: (row: Row) => RowFacts = rowFacts): ReportBuilder {
   const columns = new Map<string, ReturnType<typeof createDistribution>>()
   const categories = new Map<string, ReturnType<typeof createTally>>()
   const texts = createFoldedTexts()
@@ -32,7 +32,7 @@ export function createDatasetReport(describe: (row: Row) => RowFacts = describeR
       if (texts.isRepeat(facts.text)) duplicates += 1
       for (const name in facts.columns) kept(columns, name, createDistribution).add(facts.columns[name] as number)
       for (const name in facts.categories) {
-        const label = facts.categories[name]
+        const label = facts.categories[name as keyof RowFacts['categories']]
         if (label !== undefined) kept(categories, name, createTally).add(label)
       }
       if (samples.length < maxSamples) samples.push(shortened(json, maxSample))

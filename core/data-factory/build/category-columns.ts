@@ -1,7 +1,5 @@
 import type { Row } from '../../../schemas/rows.ts'
-
-export const categoryNames = ['task', 'template', 'role', 'style', 'label'] as const
-export type CategoryName = (typeof categoryNames)[number]
+import { type CategoryName, categoryNames, categoryOf } from '../../text/describe-row.ts'
 
 /** For each category its values and, for each row, the place of its value among them; -1 where a row has none. */
 export type Categories = Record<CategoryName, { values: string[]; codes: Int32Array }>
@@ -24,11 +22,6 @@ export function createCategoryColumns() {
       return Object.fromEntries(entries) as Categories
     },
   }
-}
-
-function categoryOf(row: Row, name: CategoryName): string | undefined {
-  if (name === 'label') return 'label' in row ? String(row.label) : undefined
-  return row[name]
 }
 
 function codeOf(value: string | undefined, known: Map<string, number>): number {

@@ -1,6 +1,7 @@
 import { Fault } from '../../platform/fault.ts'
 import type { ScratchSpace } from '../../platform/ports.ts'
-import { type CategoryName, categoryNames, none } from './category-columns.ts'
+import { type CategoryName, categoryNames } from '../../text/describe-row.ts'
+import { none } from './category-columns.ts'
 import { describedColumns, type PreparedBatch } from './prepare-batch.ts'
 
 /** Past this many rows what a build keeps in memory for each would not fit its share. */

@@ -1,10 +1,11 @@
 import type { Row } from '../../../schemas/rows.ts'
+import { conversationSize } from '../../text/describe-row.ts'
 import { createScanner, hashWord, type WordScan } from '../../text/scan-words.ts'
 import { chineseConnectives, englishConnectives } from './connectives.ts'
 import { collectEntities } from './entities.ts'
 import { createHashSet } from './hash-set.ts'
 import { countOperations } from './operations.ts'
-import { countToolCalls, countTurns, rowParts } from './row-parts.ts'
+import { rowParts } from './row-parts.ts'
 import { chineseStopWords, englishStopWords } from './stop-words.ts'
 
 /** What makes a row hard, in the order of the columns. */
@@ -49,10 +50,11 @@ export function features(row: Row, tokens: number): Float64Array {
   }
   if (evidence !== '') meet(scanner.scan(evidence))
 
+  const { turns, tool_calls } = conversationSize(row)
   return Float64Array.of(
     tokens,
-    countTurns(row),
-    countToolCalls(row),
+    turns,
+    tool_calls,
     entities.size,
     operations,
     words === 0 ? 0 : Math.fround(linked / words),

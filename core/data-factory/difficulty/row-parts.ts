@@ -1,4 +1,5 @@
 import type { Message, Row } from '../../../schemas/rows.ts'
+import { stripAnnotations } from '../../text/row-text.ts'
 
 /** A piece of a row's rendered text, and what it is to the row. */
 export interface RowPart {
@@ -9,8 +10,6 @@ export interface RowPart {
   reasons: boolean
 }
 
-const annotation = /<<[^<>]*>>/g
-
 /** The texts that `renderRow` joins, in its order, dataset annotations stripped. Of a preference row `chosen` is the reply. */
 export function rowParts(row: Row): RowPart[] {
   if ('messages' in row) {
@@ -19,24 +18,6 @@ export function rowParts(row: Row): RowPart[] {
   }
   const asked = typeof row.prompt === 'string' ? [part(row.prompt, true, false)] : asking(row.prompt)
   return [...asked, ...replying(row)]
-}
-
-/** A turn is one user message and all that follows up to the next one. */
-export function countTurns(row: Row): number {
-  const messages = 'messages' in row ? row.messages : row.prompt
-  if (typeof messages === 'string') return 1
-  let turns = 0
-  for (const { role } of messages) if (role === 'user') turns += 1
-  return turns
-}
-
-/** Tool calls of the assistant in the conversation. */
-export function countToolCalls(row: Row): number {
-  const messages = 'messages' in row ? row.messages : row.prompt
-  if (typeof messages === 'string') return 0
-  let calls = 0
-  for (const { tool_calls } of messages) calls += tool_calls?.length ?? 0
-  return calls
 }
 
 /** The user asks; where no user speaks, everything before the reply does. */
@@ -53,5 +34,5 @@ function replying(row: Exclude<Row, { messages: Message[] }>): RowPart[] {
 }
 
 function part(text: string, asks: boolean, reasons: boolean): RowPart {
-  return { text: text.includes('<<') ? text.replace(annotation, '') : text, asks, reasons }
+  return { text: stripAnnotations(text), asks, reasons }
 }

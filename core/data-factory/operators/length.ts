@@ -1,5 +1,5 @@
 import type { Length } from '../../../schemas/operators.ts'
-import { conversationSize, rowTokens } from './describe-row.ts'
+import { conversationSize, rowTokens } from '../../text/describe-row.ts'
 import type { RowOperator, RowOutcome } from './row-operator.ts'
 
 /** Drops rows outside the limits. Tokens are estimated: exact counts need a tokenizer, which belongs to a model. */

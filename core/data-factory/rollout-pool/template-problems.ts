@@ -1,6 +1,6 @@
 import type { Row } from '../../../schemas/rows.ts'
 import type { Breach } from '../../platform/fault.ts'
-import { countTurns } from '../difficulty/row-parts.ts'
+import { conversationSize } from '../../text/describe-row.ts'
 import { countClarifications } from './clarifications.ts'
 import { fillMessages, placeholderNames, placeholdersOf } from './placeholders.ts'
 
@@ -72,7 +72,7 @@ function talkProblems(row: MessagesRow, number: number, rules: PackRules): Breac
         'End with an assistant message with {answer} or {rationale}.',
       ),
     )
-  const turns = countTurns(row)
+  const { turns } = conversationSize(row)
   if (!(turns <= rules.max_turns))
     errors.push(
       problem(

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createDatasetReport } from '../../../core/datasets/dataset-report.ts'
-import { describeRow } from '../../../core/datasets/describe-row.ts'
 import { createFoldedTexts } from '../../../core/datasets/folded-texts.ts'
+import { rowFacts } from '../../../core/datasets/row-facts.ts'
 import { createTally } from '../../../core/datasets/tally.ts'
 import { words } from '../../../core/text/row-text.ts'
 import { DatasetReport } from '../../../schemas/dataset.ts'
@@ -70,7 +70,7 @@ describe('a report', () => {
 it('words of a row are those that `words` finds', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string(), (prompt, completion) => {
-      const { columns, text } = describeRow({ prompt, completion })
+      const { columns, text } = rowFacts({ prompt, completion })
       expect(columns.words).toBe(words(text).length)
     }),
     { seed: 1, numRuns: 500 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeRow } from '../../../../core/data-factory/operators/describe-row.ts'
 import { createLength } from '../../../../core/data-factory/operators/length.ts'
+import { describeRow } from '../../../../core/text/describe-row.ts'
 import { estimateTokens } from '../../../../core/text/estimate-tokens.ts'
 import { Length } from '../../../../schemas/operators.ts'
 import type { Message, Row } from '../../../../schemas/rows.ts'

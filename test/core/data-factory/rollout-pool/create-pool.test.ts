@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { countTurns } from '../../../../core/data-factory/difficulty/row-parts.ts'
 import { countClarifications } from '../../../../core/data-factory/rollout-pool/clarifications.ts'
 import { createPool, type PoolSettings } from '../../../../core/data-factory/rollout-pool/create-pool.ts'
 import type { Fault } from '../../../../core/platform/fault.ts'
+import { conversationSize } from '../../../../core/text/describe-row.ts'
 import { MessagesRow, type Row } from '../../../../schemas/rows.ts'
 import { caught } from '../../support/caught.ts'
 
@@ -81,7 +81,7 @@ describe('createPool', () => {
       expect(about).toMatchObject({ role: template?.role, style: template?.style })
       expect(about.needs_clarification).toBe(template?.meta?.clarify === true)
       expect(countClarifications(messages)).toBe(about.needs_clarification ? 1 : 0)
-      expect(countTurns(row)).toBeLessThanOrEqual(6)
+      expect(conversationSize(row).turns).toBeLessThanOrEqual(6)
       expect(JSON.stringify(messages)).not.toMatch(/\{(question|answer|rationale|evidence|tools)\}/)
     }
   })

@@ -1,7 +1,7 @@
-import type { Message, Row } from '../../../schemas/rows.ts'
-import { estimateTokens } from '../../text/estimate-tokens.ts'
-import { renderQuestion, renderRow } from '../../text/row-text.ts'
-import { createScanner } from '../../text/scan-words.ts'
+import type { Message, Row } from '../../schemas/rows.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { renderQuestion, renderRow } from './row-text.ts'
+import { createScanner } from './scan-words.ts'
 
 export interface RowDescription {
   /** Words of the rendered row. */
@@ -16,6 +16,15 @@ export interface RowDescription {
 }
 
 const scanner = createScanner()
+
+export const categoryNames = ['task', 'template', 'role', 'style', 'label'] as const
+export type CategoryName = (typeof categoryNames)[number]
+
+/** What a row says of itself; a label of feedback as text. */
+export function categoryOf(row: Row, name: CategoryName): string | undefined {
+  if (name === 'label') return 'label' in row ? String(row.label) : undefined
+  return row[name]
+}
 
 /** Sizes of a row, for limits and reports. `text` is the rendered row and `words` the number of its words, where they are known. */
 export function describeRow(row: Row, text = renderRow(row), words = scanner.scan(text).count): RowDescription {

@@ -129,3 +129,10 @@ describe('a tally', () => {
     expect(JSON.stringify(shown).length).toBeLessThan(20_000)
   })
 })
+
+it('an upload and a build count the tokens of a pair alike: the prompt and the longer side', () => {
+  const pair = { prompt: 'Which is longer?', chosen: 'word '.repeat(50).trim(), rejected: 'no' }
+  const { prompt, chosen } = pair
+  const longer = rowFacts({ prompt, completion: chosen }).columns.tokens_estimated as number
+  expect(Math.abs((rowFacts(pair).columns.tokens_estimated as number) - longer)).toBeLessThanOrEqual(1)
+})

@@ -6,11 +6,13 @@ const contexts = {
   recipes: ['platform', 'datasets'],
   datasets: ['platform', 'text', 'formats'],
   metrics: ['platform'],
+  diagnostics: ['platform', 'metrics'],
+  tracking: ['platform', 'metrics'],
   registry: ['platform'],
   'data-factory': ['platform', 'text', 'formats', 'datasets'],
   preflight: ['platform', 'text', 'recipes', 'datasets', 'data-factory', 'metrics', 'registry'],
   evaluation: ['platform', 'recipes', 'datasets', 'metrics', 'registry'],
-  jobs: ['platform', 'recipes', 'datasets', 'metrics', 'registry', 'preflight', 'evaluation'],
+  jobs: ['platform', 'recipes', 'datasets', 'metrics', 'diagnostics', 'registry', 'preflight', 'evaluation'],
   schedules: ['platform', 'jobs'],
 }
 

@@ -5,6 +5,7 @@ import { datasetCommands } from './commands/datasets.ts'
 import { evaluationCommands } from './commands/evaluations.ts'
 import { jobCommands } from './commands/jobs.ts'
 import { modelCommands } from './commands/models.ts'
+import { policyCommands } from './commands/policies.ts'
 import { preflightCommands } from './commands/preflight.ts'
 import { recipeCommands } from './commands/recipes.ts'
 import { scheduleCommands } from './commands/schedules.ts'
@@ -75,6 +76,7 @@ Example:
   modelCommands(program, act)
   evaluationCommands(program, act)
   scheduleCommands(program, act)
+  policyCommands(program, act)
   return program
 }
 

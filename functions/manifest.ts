@@ -8,6 +8,9 @@ const ticket = ['jobs/*/ticket.json']
 const attempts = ['jobs/*/stages/*/attempts/*']
 const checkpoints = ['jobs/*/stages/*/attempts/*/checkpoints/*']
 const segments = ['jobs/*/stages/*/attempts/*/metrics/*']
+/** What is made of an attempt's chunks. */
+const compacted = ['jobs/*/stages/*/attempts/*/metrics.*', 'runs/*']
+const exported = ['jobs/*/exports/*']
 const failurePacks = ['jobs/*/failure-pack*.tar.gz']
 /** A dataset whose source changed while it was being copied. */
 const takenBack = ['datasets/*/data-*.jsonl']
@@ -18,6 +21,7 @@ const builds = ['builds/*']
 /** What ends a record whose execution broke: the reason of preflight, and a pack of everything that may explain the failure. */
 const failsJobs: Grants = {
   table: 'write',
+  metrics: 'read',
   blobs: { read: [...preflight, ...attempts, ...builds], write: failurePacks },
   compute: ['read', 'logs'],
 }
@@ -55,9 +59,11 @@ export const manifest: readonly Deployable[] = [
           ...preflight,
           ...checkpoints,
           ...segments,
+          ...compacted,
+          ...exported,
           ...failurePacks,
         ],
-        write: ['uploads/*', 'datasets/*'],
+        write: ['uploads/*', 'datasets/*', ...exported],
         delete: takenBack,
       },
       compute: ['read', 'logs'],
@@ -71,7 +77,7 @@ export const manifest: readonly Deployable[] = [
     // The answer ends itself after 55 s: a client that has gone would be paid for otherwise.
     timeoutSeconds: 60,
     memoryMb: 256,
-    grants: { table: 'read', metrics: 'read' },
+    grants: { table: 'read', metrics: 'read', blobs: { read: compacted } },
   },
   {
     name: 'authorize',
@@ -114,6 +120,7 @@ export const manifest: readonly Deployable[] = [
   }),
   step('prepare-attempt', {
     table: 'write',
+    metrics: 'write',
     blobs: { read: [...preflight, ...ticket, ...checkpoints], write: ['jobs/*/stages/*/attempts/*/spec.json'] },
     compute: ['read'],
     signer: ['public-key'],
@@ -172,11 +179,11 @@ export const manifest: readonly Deployable[] = [
   {
     name: 'stop-job',
     family: 'events',
-    trigger: { kind: 'event', types: ['job.finished.v1'] },
+    trigger: { kind: 'event', types: ['job.finished.v1', 'job.anomaly.v1'] },
     timeoutSeconds: 60,
     memoryMb: 256,
     grants: {
-      table: 'read',
+      table: 'write',
       metrics: 'write',
       blobs: { read: segments },
       compute: ['read', 'terminate'],
@@ -186,7 +193,7 @@ export const manifest: readonly Deployable[] = [
   {
     name: 'record-event',
     family: 'events',
-    trigger: { kind: 'event', types: ['job.submitted.v1', 'job.changed.v1', 'job.finished.v1'] },
+    trigger: { kind: 'event', types: ['job.submitted.v1', 'job.changed.v1', 'job.anomaly.v1', 'job.finished.v1'] },
     timeoutSeconds: 30,
     memoryMb: 256,
     grants: { table: 'write' },
@@ -233,7 +240,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'aws-event', source: 'aws.s3', detailType: 'Object Created', keys: ['jobs/*/metrics/*.jsonl'] },
     timeoutSeconds: 50,
     memoryMb: 256,
-    grants: { metrics: 'write', blobs: { read: segments } },
+    grants: { table: 'write', metrics: 'write', blobs: { read: segments } },
   },
   {
     name: 'compute-changed',
@@ -266,7 +273,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'schedule', everySeconds: 300, embeddedSeconds: 1 },
     timeoutSeconds: 240,
     memoryMb: 256,
-    grants: { table: 'read', metrics: 'write', blobs: { read: segments } },
+    grants: { table: 'write', metrics: 'write', blobs: { read: segments } },
   },
   {
     name: 'reconcile',
@@ -277,6 +284,7 @@ export const manifest: readonly Deployable[] = [
     grants: {
       ...failsJobs,
       metrics: 'write',
+      blobs: { read: [...preflight, ...attempts, ...builds, ...compacted], write: [...failurePacks, ...compacted] },
       compute: ['read', 'logs', 'terminate'],
       workflows: ['read', 'start', 'stop'],
     },

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import { parse } from '../core/platform/parse.ts'
 
@@ -33,6 +33,25 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     maxTrainers: read.SLUICE_MAX_TRAINERS,
     graceSeconds: read.SLUICE_GRACE_SECONDS,
   }
+}
+
+const TrainersEnvironment = z.object({ SLUICE_TRAINERS: z.string().min(1).optional() })
+
+export interface TrainersFile {
+  path: string
+  /** It was named, so it has to be there. */
+  named: boolean
+}
+
+/** Where trainers of one's own are described: SLUICE_TRAINERS, else `trainers.json` in the data directory. */
+export function trainersFile(
+  directory: string,
+  environment: Record<string, string | undefined> = process.env,
+): TrainersFile {
+  const named = parse(TrainersEnvironment, environment, 'environment').SLUICE_TRAINERS
+  return named === undefined
+    ? { path: join(directory, 'trainers.json'), named: false }
+    : { path: resolve(named), named: true }
 }
 
 const BuilderEnvironment = z.object({ SLUICE_BUILD_URI: z.string().startsWith('file://') })

@@ -16,15 +16,16 @@ import { createScratch, sweepScratch } from '../adapters/system/scratch.ts'
 import { createThreadPool } from '../adapters/system/thread-pool.ts'
 import type { Clock, Compute, Ids, Platform } from '../core/platform/ports.ts'
 import { registerBaseModel } from '../core/registry/base-models.ts'
-import { tinyBaseModel, tinyTrainerCommand } from './base-model.ts'
+import { tinyBaseModel } from './base-model.ts'
 import { type Cleanup, startedOrUndone } from './cleanup.ts'
+import { trainersFile } from './config.ts'
 import { startConsumers } from './consumers.ts'
-import { dataBuilderCommand } from './data-builder.ts'
 import { startDropWatcher } from './drop-watcher.ts'
 import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
 import { createTimers } from './timers.ts'
 import { generatedSecret } from './token.ts'
+import { computeDefinitions } from './trainers.ts'
 import { startUploadSweeper } from './upload-sweeper.ts'
 
 export type Log = (message: string, fields: Record<string, unknown>) => void
@@ -79,10 +80,7 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     directory: join(directory, 'trainers'),
     clock,
     ids,
-    definitions: {
-      'tiny-trainer': { command: tinyTrainerCommand() },
-      'data-builder': { command: dataBuilderCommand() },
-    },
+    definitions: await computeDefinitions(trainersFile(directory)),
     maxConcurrentJobs: options.maxTrainers,
     graceSeconds: options.graceSeconds,
     log,

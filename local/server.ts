@@ -1,21 +1,32 @@
 import { writeFile } from 'node:fs/promises'
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { Fault } from '../core/platform/fault.ts'
+import type { Platform } from '../core/platform/ports.ts'
 import { createApp } from '../functions/api/app.ts'
 import { liveRoute } from '../functions/api/routes/live.ts'
+import { deployable } from '../functions/manifest.ts'
+import { restrictTo } from '../functions/restrict-platform.ts'
 import { blobRoutes } from './blob-routes.ts'
 import { type Cleanup, startedOrUndone } from './cleanup.ts'
 import type { LocalConfig } from './config.ts'
 import { consoleFiles } from './console-files.ts'
+import { createLiveHub, type LiveLimits, liveLimits } from './live-hub.ts'
+import { endStalled, localStreams } from './live-streams.ts'
 import { type Log, type RuntimeOptions, startRuntime } from './runtime.ts'
 import { generatedSecret, tokenAuthentication } from './token.ts'
+import { webSocketRoutes } from './web-socket-routes.ts'
+import { serveWebSockets } from './web-sockets.ts'
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
-// A viewer's connection costs nothing here, so a stream goes on for long.
-const livePace = { pollMs: 250, budgetMs: 3_600_000 }
+/** How long a viewer that takes nothing keeps its connection, and how often peers of WebSockets are asked whether they are there. */
+const viewerLimits = { stallMs: 30_000, pingMs: 30_000 }
+export interface ServerOptions extends RuntimeOptions {
+  viewers: Partial<LiveLimits & typeof viewerLimits>
+}
+
 // Requests under way may end within this time; then their connections are cut.
 const closingMs = 5_000
 
@@ -23,24 +34,37 @@ const closingMs = 5_000
  * The embedded server: the runtime behind HTTP on 127.0.0.1. `server.json` and `token` in the data directory tell clients where
  * and how. Fault `conflict` when the port or the directory is in use.
  */
-export async function startServer(config: LocalConfig, log: Log, overrides: Partial<RuntimeOptions> = {}) {
+export async function startServer(config: LocalConfig, log: Log, overrides: Partial<ServerOptions> = {}) {
   return startedOrUndone((cleanup) => assemble(config, log, overrides, cleanup))
 }
 
-async function assemble(config: LocalConfig, log: Log, overrides: Partial<RuntimeOptions>, cleanup: Cleanup) {
+async function assemble(
+  config: LocalConfig,
+  log: Log,
+  { viewers = {}, ...overrides }: Partial<ServerOptions>,
+  cleanup: Cleanup,
+) {
+  const limits = { ...liveLimits, ...viewerLimits, ...viewers }
   let url = ''
-  const runtime = await startRuntime({ ...config, log, baseUrl: () => url, ...overrides })
+  const hub = createLiveHub(limits)
+  const around = (drivers: Platform) => hub.around(overrides.around?.(drivers) ?? drivers)
+  const runtime = await startRuntime({ ...config, log, baseUrl: () => url, ...overrides, around })
   cleanup.add(() => runtime.stop())
   const { platform } = runtime
   const token = await generatedSecret(config.directory, 'token')
   const logError = (requestId: string, error: unknown) => log('request failed', { requestId, error })
   const isHostAllowed = (host: string) => allowedHosts(url).has(host.toLowerCase())
   const stopping = new AbortController()
+  const streams = localStreams(restrictTo(platform, deployable('stream')), hub)
+  const authenticate = tokenAuthentication(token)
   const api = createApp(platform, {
-    authenticate: tokenAuthentication(token),
+    authenticate,
     isHostAllowed,
     logError,
-    live: { route: liveRoute, pace: { ...livePace, stopping: stopping.signal } },
+    live: {
+      route: (app, restricted, options) => liveRoute(app, restricted, { ...options, streams }),
+      pace: { pollMs: limits.pollMs, budgetMs: Number.POSITIVE_INFINITY, stopping: stopping.signal },
+    },
   })
   const files = blobRoutes(runtime.blobs, {
     signingKey: runtime.signingKey,
@@ -50,15 +74,28 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
   })
   const pages = consoleFiles()
   // A Host that is not served goes to the API, which refuses it.
-  const fetch = async (request: Request) => {
+  const fetch = async (request: Request, { outgoing }: Binding) => {
     if (!isHostAllowed(request.headers.get('host') ?? '')) return api.fetch(request)
     if (new URL(request.url).pathname.startsWith('/blobs/')) return files.fetch(request)
-    return (await pages(request)) ?? api.fetch(request)
+    const page = await pages(request)
+    if (page) return page
+    const response = await api.fetch(request)
+    endStalled(response, outgoing, limits.stallMs)
+    return response
   }
 
   const listener = await listen(fetch, config.port)
   cleanup.add(() => listener.close())
+  const sockets = serveWebSockets(listener.server, {
+    routes: webSocketRoutes(streams, stopping.signal),
+    authenticate,
+    isHostAllowed,
+    ids: platform.ids,
+    logError,
+    pingMs: limits.pingMs,
+  })
   cleanup.add(() => stopping.abort())
+  cleanup.add(() => sockets.close())
   url = `http://127.0.0.1:${listener.port}`
   await writeFile(join(config.directory, 'server.json'), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 })
 
@@ -66,6 +103,8 @@ async function assemble(config: LocalConfig, log: Log, overrides: Partial<Runtim
     url,
     token,
     platform,
+    /** How many watch jobs live. */
+    viewers: () => hub.viewers(),
     settled: runtime.settled,
     stop: () => cleanup.run(),
   }
@@ -76,13 +115,21 @@ function allowedHosts(url: string): Set<string> {
   return new Set(['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`))
 }
 
+/** What a request comes with. */
+interface Binding {
+  outgoing: ServerResponse
+}
+
 function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, binding: Binding) => Response | Promise<Response>,
   port: number,
-): Promise<{ port: number; close: () => Promise<void> }> {
+): Promise<{ server: HttpServer; port: number; close: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port, hostname: '127.0.0.1' }, (address) =>
-      resolve({ port: address.port, close: () => closed(server as HttpServer) }),
+    const options = { fetch: (request: Request, binding: object) => fetch(request, binding as Binding), port }
+    // Requests that offer another protocol, as curl does HTTP/2, are answered in this one.
+    const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
+    const server = serve({ ...options, hostname: '127.0.0.1', serverOptions: { shouldUpgradeCallback } }, (address) =>
+      resolve({ server: server as HttpServer, port: address.port, close: () => closed(server as HttpServer) }),
     )
     server.once('error', (error: NodeJS.ErrnoException) => {
       const used = error.code === 'EADDRINUSE'

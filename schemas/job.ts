@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { DatasetReference } from './dataset-reference.ts'
+import { Health } from './diagnostics.ts'
 import { Comparison } from './evaluation.ts'
 import { GateDecision } from './gate.ts'
 import { Algorithm, JobId, MetricValue, Name, Profile, Sha256, Timestamp } from './primitives.ts'
@@ -40,6 +41,10 @@ export const Attempt = z.strictObject({
   reason: z.string().optional(),
   capacity: Capacity.optional().describe('spot when absent'),
   ended_by: AttemptEnd.optional(),
+  stopped_by: z
+    .strictObject({ anomaly: z.string(), step: z.int().min(0) })
+    .optional()
+    .describe('the finding that ended it; its checkpoints from that step on are not resumed from'),
   compute: z
     .strictObject({
       id: z.string().describe("the compute service's own id"),
@@ -91,6 +96,8 @@ export const Job = z.strictObject({
   stages: z.array(Stage).describe('none in an evaluation'),
   evaluates: ModelVersionRef.optional().describe('of an evaluation: the model version, pinned when it was submitted'),
   evaluations: z.array(z.string()).optional().describe('the evaluations it waits for, once they are planned'),
+  health: Health.optional().describe('of what the diagnostic rules found so far; absent while they found nothing'),
+  findings: z.array(z.string()).max(200).optional().describe('ids of the findings with their severity, oldest first'),
   labels: z.record(z.string(), z.string()),
   cloned_from: JobId.optional(),
   created_at: Timestamp,

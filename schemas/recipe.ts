@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { DatasetReference } from './dataset-reference.ts'
+import { DiagnosticsConfig } from './diagnostics.ts'
 import { GateRule } from './gate.ts'
 import { DpoHyperparameters, GrpoHyperparameters, SftHyperparameters } from './hyperparameters.ts'
 import { AliasName, Name, Profile, Sha256, Timestamp } from './primitives.ts'
@@ -113,6 +114,9 @@ export const RecipeSpec = z.strictObject({
     alias: AliasName.optional().describe('moved to the new version when the gate passes'),
   }),
   preflight: PreflightLimits.prefault({}),
+  diagnostics: DiagnosticsConfig.optional().describe(
+    'rules that watch the metrics; every rule with its default when absent',
+  ),
   weights: z.record(z.string().min(1), z.number()).optional().describe('reward weights: sum 1, each in [0, 0.5]'),
   guards: RunGuards.optional(),
   resources: z

@@ -6,9 +6,13 @@ import type { Column } from '../text/table.ts'
 import { bytes, duration, percent, time } from '../text/values.ts'
 import { pad } from '../text/width.ts'
 import { jobFacts } from '../watch/facts.ts'
+import { bandTones } from '../watch/findings.ts'
 import { addExample, addPaging, type PageOptions, wholeNumber } from './arguments.ts'
+import { jobCompareCommand } from './job-compare.ts'
+import { jobExportCommand } from './job-export.ts'
+import { jobHealthCommands } from './job-health.ts'
+import { attemptOption, jobMetricCommands, stageOption } from './job-metrics.ts'
 import { listPage } from './list-page.ts'
-import { metricLines } from './metric-lines.ts'
 import { preflightLines } from './preflight-lines.ts'
 
 interface LogOptions {
@@ -16,17 +20,8 @@ interface LogOptions {
   attempt?: number
   lines: number
 }
-interface MetricOptions {
-  names?: string
-  stage?: number
-  from?: number
-  to?: number
-}
 
 const exampleJob = 'job-0123456789abcdefghij'
-const stageOption = () => new Option('--stage <n>', 'which stage, from 0').argParser(wholeNumber(0, 1000))
-const stepOption = (flag: string, what: string) =>
-  new Option(`${flag} <step>`, what).argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER))
 
 /** The commands that only look at jobs. */
 export function jobReadCommands(jobs: Command, act: Act): void {
@@ -44,17 +39,14 @@ export function jobReadCommands(jobs: Command, act: Act): void {
   addExample(events, `sluice jobs events ${exampleJob}`)
   const logs = reading('logs', "the last lines of a trainer's output; the newest attempt unless told")
     .addOption(stageOption())
-    .addOption(new Option('--attempt <n>', 'which attempt, from 1').argParser(wholeNumber(1, 1000)))
+    .addOption(attemptOption())
     .addOption(new Option('--lines <n>', 'how many, 1 to 5000').argParser(wholeNumber(1, 5000)).default(200))
     .action(act<LogOptions>((context, [job], options) => printLogs(context, job as string, options)))
   addExample(logs, `sluice jobs logs ${exampleJob} --stage 0 --attempt 1 --lines 50`)
-  const metrics = reading('metrics', 'metric series in short; with --json, every point')
-    .option('--names <names>', 'comma-separated; all when absent')
-    .addOption(stageOption())
-    .addOption(stepOption('--from', 'first step'))
-    .addOption(stepOption('--to', 'last step'))
-    .action(act<MetricOptions>((context, [job], options) => printMetrics(context, job as string, options)))
-  addExample(metrics, `sluice jobs metrics ${exampleJob} --names total_loss,reward_mean --from 100`)
+  jobMetricCommands(jobs, act)
+  jobCompareCommand(jobs, act)
+  jobExportCommand(jobs, act)
+  jobHealthCommands(jobs, act)
   const preflight = reading(
     'preflight',
     'the preflight reports: every check with its limit, evidence and remedy',
@@ -76,6 +68,12 @@ const jobColumns: readonly Column<Job>[] = [
   },
   { title: 'RECIPE', value: (job) => `${job.recipe.name}@${job.recipe.version}` },
   { title: 'STAGES', value: stagesOf },
+  {
+    title: 'HEALTH',
+    value: (job) => (job.health ? String(job.health.score) : '-'),
+    right: true,
+    tone: (job) => job.health && bandTones[job.health.band],
+  },
   { title: 'SUBMITTED', value: (job) => time(job.created_at) },
   {
     title: 'TOOK',
@@ -138,18 +136,6 @@ async function printLogs(context: Context, job: string, options: LogOptions): Pr
   const answer = await context.show('getLogs', { params: { job }, query: { ...options } }, ({ lines }) => lines)
   if (answer)
     context.note(context.paint('dim', `stage ${answer.stage}, attempt ${answer.attempt}, ${answer.lines.length} lines`))
-}
-
-async function printMetrics(
-  context: Context,
-  job: string,
-  { names, stage, from, to }: MetricOptions,
-): Promise<undefined> {
-  const query = { names, stage, start_step: from, end_step: to }
-  const answer = await context.show('getMetrics', { params: { job }, query }, ({ series }) =>
-    metricLines(series, context),
-  )
-  if (answer?.series.length === 0) context.note(`no such metrics; sluice jobs get ${job} shows how far the job is`)
 }
 
 async function printPreflight(context: Context, job: string): Promise<undefined> {

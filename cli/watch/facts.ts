@@ -20,6 +20,7 @@ export function jobFacts(view: WatchView, now: Date, columns: number, paint: Pai
       ['labels', labels.join(', ')],
       ['cloned from', job.cloned_from],
       ['submitted', time(job.created_at)],
+      ['health', job.health && `${job.health.score} of 100, ${job.health.band}: sluice jobs health ${job.id}`],
       [
         'evaluations',
         job.comparison && `${job.comparison.base.evaluation} (base), ${job.comparison.candidate.evaluation} (tuned)`,

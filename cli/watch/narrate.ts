@@ -1,6 +1,7 @@
 import type { StageProgress } from '../../schemas/job.ts'
 import { time } from '../text/values.ts'
 import { pad } from '../text/width.ts'
+import { adviceOf } from './findings.ts'
 import { stageName } from './pipeline.ts'
 import { newestMetrics, shareOf, speed } from './stage-pieces.ts'
 import { isOver, type WatchView } from './view.ts'
@@ -28,7 +29,11 @@ export function createNarrator(): { tell(view: WatchView, now: Date): string[] }
       const lines = view.job.stages.flatMap((stage) => progress(view, stage, now))
       const changed = view.notice !== notice ? [view.notice ?? 'the server answers again'] : []
       notice = view.notice
-      return [...fresh.map((event) => line(event.time, event.status, event.message)), ...lines, ...changed]
+      const story = fresh.flatMap((event) => [
+        line(event.time, event.status, event.message),
+        ...adviceOf(event, view.anomalies).map((advice) => `${' '.repeat(messageColumn)}> ${advice}`),
+      ])
+      return [...story, ...lines, ...changed]
     },
   }
 }
@@ -39,9 +44,13 @@ function progressText(view: WatchView, stage: StageProgress, attempt: number): s
     `attempt ${attempt}`,
     ...speed(stage, view.paces.get(stage.index)).map((piece) => piece.text),
     ...newestMetrics(stage).texts,
+    ...(view.job.health ? [`health ${view.job.health.score}`] : []),
   ]
   return parts.join(', ')
 }
+
+// Of the plain lines below.
+const messageColumn = 34
 
 function line(at: string, status: string, text: string): string {
   return `${time(at)}  ${pad(status, 10)}  ${text}`

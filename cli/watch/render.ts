@@ -2,6 +2,7 @@ import type { StageProgress } from '../../schemas/job.ts'
 import { type Paint, plain, type Tone } from '../text/paint.ts'
 import { duration } from '../text/values.ts'
 import { pad, truncate, width } from '../text/width.ts'
+import { bandTones, findingLines } from './findings.ts'
 import { type Mark, pipeline, type Step } from './pipeline.ts'
 import { newestMetrics, type Piece, stagePieces } from './stage-pieces.ts'
 import { summary } from './summary.ts'
@@ -24,6 +25,7 @@ export function render(view: WatchView, now: Date, columns: number, paint: Paint
   const nameWidth = Math.max(...steps.map((step) => width(step.name)))
   const lines = [heading(view, now, columns, paint)]
   for (const step of steps) lines.push(...stepLines(step, view, now, nameWidth, columns, paint))
+  lines.push(...findingLines(view, columns, paint))
   if (isOver(view.job)) lines.push('', ...summary(view, columns, paint))
   if (view.notice) lines.push(paint('warn', truncate(view.notice, columns)))
   return lines
@@ -35,6 +37,7 @@ function heading({ job }: WatchView, now: Date, columns: number, paint: Paint): 
     { text: job.id, tone: 'strong', rank: 0 },
     { text: job.status, rank: 1 },
     { text: `${subjectOf(job)} (${job.profile})`, tone: 'dim', rank: 3 },
+    ...(job.health ? [{ text: `health ${job.health.score}`, tone: bandTones[job.health.band], rank: 1 } as const] : []),
     ...(job.run > 1 ? [{ text: `run ${job.run}`, tone: 'dim', rank: 4 } as const] : []),
     { text: duration(end - Date.parse(job.created_at)), tone: 'dim', rank: 2 },
   ]

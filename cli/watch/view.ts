@@ -1,3 +1,4 @@
+import type { Anomaly } from '../../schemas/diagnostics.ts'
 import type { JobEvent, JobView } from '../../schemas/job.ts'
 
 /** How fast a stage goes. */
@@ -13,6 +14,8 @@ export interface WatchView {
   job: JobView
   /** Of all runs, oldest first; may lag behind the job. */
   events: readonly JobEvent[]
+  /** What the diagnostic rules found so far; may lag behind the job. */
+  anomalies?: readonly Anomaly[]
   /** By stage. */
   paces: ReadonlyMap<number, Pace>
   /** Something about the watching itself, for example that the server does not answer. */

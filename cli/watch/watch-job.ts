@@ -1,3 +1,4 @@
+import type { Anomaly } from '../../schemas/diagnostics.ts'
 import type { JobEvent, JobView } from '../../schemas/job.ts'
 import { readAnswer } from '../answer.ts'
 import type { Context, ExitCode } from '../context.ts'
@@ -90,6 +91,7 @@ async function* views(context: Context, id: string, signal: AbortSignal): AsyncG
   const { client, io, json } = context
   const meter = createPaceMeter()
   let events: JobEvent[] = []
+  let anomalies: Anomaly[] = []
   let known: WatchedView | undefined
   let answeredAt = io.clock.now().getTime()
   let overSince: number | undefined
@@ -100,8 +102,10 @@ async function* views(context: Context, id: string, signal: AbortSignal): AsyncG
       // A job's newest event carries the time of the job's newest change, and may be recorded a little later.
       const lags = () => !events.some((event) => event.time === job.updated_at)
       if (!json && lags()) events = await allEvents(context, id, signal)
+      if (!json && lacks(anomalies, job))
+        anomalies = (await client.call('listAnomalies', { params: { job: id } }, signal)).anomalies
       answeredAt = io.clock.now().getTime()
-      known = { job, text, events, paces: meter.record(job, io.clock.now()) }
+      known = { job, text, events, anomalies, paces: meter.record(job, io.clock.now()) }
       if (isOver(job)) {
         overSince ??= answeredAt
         if (json || !lags() || answeredAt - overSince >= lateEventMs) return yield known
@@ -114,6 +118,11 @@ async function* views(context: Context, id: string, signal: AbortSignal): AsyncG
     }
     yield known
   }
+}
+
+/** Whether the record names a finding that is not known so. It is named there before it is kept. */
+function lacks(anomalies: readonly Anomaly[], { findings = [] }: JobView): boolean {
+  return findings.some((entry) => !anomalies.some(({ id, severity }) => `${id}:${severity}` === entry))
 }
 
 function isOutage(error: unknown): error is ProblemError {

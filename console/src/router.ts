@@ -8,10 +8,17 @@ import {
 } from 'vue-router'
 import BuildListPage from './pages/build-list-page.vue'
 import BuildPage from './pages/build-page.vue'
+import ComparePage from './pages/compare-page.vue'
 import DatasetListPage from './pages/dataset-list-page.vue'
 import DatasetPage from './pages/dataset-page.vue'
+import JobAttempts from './pages/job-attempts.vue'
+import JobConfig from './pages/job-config.vue'
+import JobHistory from './pages/job-history.vue'
 import JobListPage from './pages/job-list-page.vue'
+import JobLogs from './pages/job-logs.vue'
+import JobOverview from './pages/job-overview.vue'
 import JobPage from './pages/job-page.vue'
+import JobPreflight from './pages/job-preflight.vue'
 import NewBuildPage from './pages/new-build-page.vue'
 import NotFoundPage from './pages/not-found-page.vue'
 import SignInPage from './pages/sign-in-page.vue'
@@ -42,7 +49,20 @@ const pages: RouteRecordRaw[] = [
   { path: '/builds/new', meta: { title: 'New build' }, component: NewBuildPage },
   { path: '/builds/:id', props: true, component: BuildPage },
   { path: '/jobs', meta: { title: 'Jobs' }, component: JobListPage },
-  { path: '/jobs/:id', props: true, component: JobPage },
+  { path: '/compare', meta: { title: 'Compare' }, component: ComparePage },
+  {
+    path: '/jobs/:id',
+    props: true,
+    component: JobPage,
+    children: [
+      { path: '', name: 'overview', component: JobOverview },
+      { path: 'preflight', name: 'preflight', component: JobPreflight },
+      { path: 'attempts', name: 'attempts', component: JobAttempts },
+      { path: 'logs', name: 'logs', component: JobLogs },
+      { path: 'config', name: 'config', component: JobConfig },
+      { path: 'history', name: 'history', component: JobHistory },
+    ],
+  },
   { path: '/:rest(.*)*', meta: { title: 'Not found' }, component: NotFoundPage },
 ]
 

@@ -14,6 +14,8 @@ export interface Change {
   message: string
   /** undefined removes a field. */
   patch?: { [Field in keyof Job]?: Job[Field] | undefined }
+  /** More that its event says. */
+  data?: JsonObject
 }
 
 /**
@@ -81,7 +83,7 @@ export async function changeLiveJob(
 export function jobEvent(
   job: Job,
   version: number,
-  wanted: Pick<Change, 'event' | 'message'> | undefined,
+  wanted: Pick<Change, 'event' | 'message' | 'data'> | undefined,
   time: string,
 ): BusinessEvent {
   const type =
@@ -89,7 +91,9 @@ export function jobEvent(
       ? 'job.submitted.v1'
       : isTerminal(job.status)
         ? 'job.finished.v1'
-        : 'job.changed.v1'
+        : wanted.event === 'anomaly_found'
+          ? 'job.anomaly.v1'
+          : 'job.changed.v1'
   const data: JsonObject = {
     job: job.id,
     run: job.run,
@@ -98,6 +102,7 @@ export function jobEvent(
     event: wanted?.event ?? 'submitted',
     message: wanted?.message ?? submittedText(job),
     ...evaluationData(job),
+    ...wanted?.data,
   }
   return { id: `${job.id}#${version}`, type, time, subject: job.id, data }
 }

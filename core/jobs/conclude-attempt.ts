@@ -1,11 +1,12 @@
 import type { Attempt, Job, Stage } from '../../schemas/job.ts'
 import type { JobRun } from '../../schemas/steps.ts'
-import { ingestSegments } from '../metrics/ingest-segments.ts'
+import { findAnomaly } from '../diagnostics/anomaly-store.ts'
 import type { Platform } from '../platform/ports.ts'
-import { attemptFolder, attemptName } from './artifacts.ts'
+import { attemptName } from './artifacts.ts'
 import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { newestCheckpoint } from './checkpoints.ts'
 import { decideRetry, type Exit, endedBy } from './exit-rules.ts'
+import { ingestAttempt } from './ingest-attempt.ts'
 import { computeSeen } from './observe-compute.ts'
 import { recipeOf } from './pinned.ts'
 import { stageOf } from './prepare-attempt.ts'
@@ -25,18 +26,16 @@ export async function concludeAttempt(
   platform: Needs,
   request: JobRun & { stage: number; attempt: number; exit: Exit },
 ): Promise<Conclusion> {
+  const before = await getLiveJob(platform.table, request)
+  await ingestAttempt(platform, before.id, stageOf(before, request.stage), request.attempt)
+  // Read again: what its last rows say may have condemned it.
   const job = await getLiveJob(platform.table, request)
   const stage = stageOf(job, request.stage)
-  await ingestSegments(
-    platform,
-    { job: job.id, stage: stage.index, attempt: request.attempt },
-    `${attemptFolder(job.id, stage, request.attempt)}metrics/`,
-  )
-
   const outcome =
-    request.exit.code === 0
+    (await condemned(platform, job, stage, request.attempt)) ??
+    (request.exit.code === 0
       ? await verified(platform, job, stage, request.attempt)
-      : await failed(platform, job, stage, request.attempt, request.exit)
+      : await failed(platform, job, stage, request.attempt, request.exit))
   // Looked at once more, so that the record does not depend on which of its changes were seen while it ran.
   const compute = computeSeen(await platform.compute.describe(attemptName(job.id, stage.index, request.attempt)))
   await changeLiveJob(platform, request, (current) =>
@@ -50,6 +49,23 @@ interface Outcome {
   status: Attempt['status']
   message: string
   artifact?: NonNullable<Stage['artifact']>
+}
+
+/** However it exited: no attempt succeeds, and none is tried again, after a finding that stops the job. */
+async function condemned(platform: Needs, job: Job, stage: Stage, attempt: number): Promise<Outcome | undefined> {
+  const { stopped_by: by } = stage.attempts[attempt - 1] ?? {}
+  if (!by) return undefined
+  const finding = await findAnomaly(platform.table, job.id, by.anomaly)
+  const checkpoint = await newestCheckpoint(platform, job.id, stage)
+  const kept = checkpoint
+    ? `the checkpoint of step ${checkpoint.step} is from before it, and a resume starts there`
+    : 'no checkpoint is from before it'
+  const advice = (finding?.advice ?? []).map(({ text }) => text)
+  const words = [finding?.message ?? `finding ${by.anomaly}`, finding?.cause ?? '', ...advice, kept].filter(Boolean)
+  const reason = recordText(
+    `stage ${stage.index} (${stage.algorithm}) attempt ${attempt} was stopped by diagnostics at step ${by.step}: ${words.join('. ')}`,
+  )
+  return { conclusion: { decision: 'fail', reason }, status: 'failed', message: reason }
 }
 
 async function verified(platform: Needs, job: Job, stage: Stage, attempt: number): Promise<Outcome> {

@@ -93,6 +93,8 @@ const cleared = {
   gate: undefined,
   evaluations: undefined,
   model: undefined,
+  health: undefined,
+  findings: undefined,
 }
 
 function requireEnded(job: Job): void {

@@ -121,7 +121,7 @@ function gateReason(job: Job): Reason {
 
 /** Ends a job that cannot go on: collects the failure pack, then records the reason. A job that is finished stays as it is. */
 export async function failJob(
-  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute'>,
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute'>,
   request: JobRun & { error: string; cause: string },
 ): Promise<{ status: string }> {
   const job = await getJob(platform.table, request.job)

@@ -7,6 +7,7 @@ export type LifecycleEvent =
   | 'attempt_prepared'
   | 'compute_observed'
   | 'attempt_ended'
+  | 'anomaly_found'
   | 'evaluation_planned'
   | 'evaluations_compared'
   | 'model_registered'
@@ -33,6 +34,7 @@ const table: Record<JobStatus, Partial<Record<LifecycleEvent, JobStatus>>> = {
     attempt_prepared: 'running',
     compute_observed: 'running',
     attempt_ended: 'running',
+    anomaly_found: 'running',
     evaluation_planned: 'evaluating',
     ...stop,
   },

@@ -2,8 +2,10 @@ import type { Attempt, Job, Stage } from '../../schemas/job.ts'
 import type { JobRun } from '../../schemas/steps.ts'
 import type { TrainSpec } from '../../schemas/trainer-contract.ts'
 import { dataKey } from '../datasets/dataset-store.ts'
+import { markOpen } from '../metrics/compact-marker.ts'
+import { putSourceHead, type SourceHead } from '../metrics/source-head.ts'
 import { Fault } from '../platform/fault.ts'
-import type { Platform } from '../platform/ports.ts'
+import type { JsonObject, Platform } from '../platform/ports.ts'
 import type { PreflightSubject } from '../preflight/subject.ts'
 import { requireCheckedImage, requireTicket } from '../preflight/ticket.ts'
 import { findBaseModel } from '../registry/base-models.ts'
@@ -12,9 +14,10 @@ import { capacityFor } from './capacity.ts'
 import { changeLiveJob, getLiveJob } from './change-job.ts'
 import { type Checkpoint, newestCheckpoint } from './checkpoints.ts'
 import { loadPinned } from './pinned.ts'
+import { healthOf } from './record-finding.ts'
 import { type TrainerLaunch, trainerLaunch } from './trainer-launch.ts'
 
-type Needs = Pick<Platform, 'table' | 'blobs' | 'clock' | 'signer' | 'compute'>
+type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'signer' | 'compute'>
 
 export interface PreparedAttempt {
   attempt: number
@@ -40,6 +43,9 @@ export async function prepareAttempt(platform: Needs, request: JobRun & { stage:
   const folder = attemptFolder(job.id, stage, number)
   if (!open) {
     const spec = await buildSpec(platform, job, stage, pinned, number, checkpoint)
+    const source = { job: job.id, stage: stage.index, attempt: number }
+    await putSourceHead(platform.metrics, source, headOf(pinned.recipe, stage, checkpoint))
+    await markOpen(platform.metrics, source)
     await platform.blobs.put(`${folder}spec.json`, JSON.stringify(spec, null, 2), 'any')
     const attempt: Attempt = {
       number,
@@ -54,6 +60,22 @@ export async function prepareAttempt(platform: Needs, request: JobRun & { stage:
   }
   const launch = await trainerLaunch(platform, pinned.recipe, { name, specKey: `${folder}spec.json`, capacity })
   return { attempt: number, launch }
+}
+
+/** How to judge what the attempt will log. */
+function headOf(
+  { stages, guards, diagnostics }: PreflightSubject['recipe'],
+  { index, algorithm, planned_steps }: Stage,
+  checkpoint: Checkpoint | undefined,
+): SourceHead {
+  return {
+    algorithm,
+    planned_steps,
+    resumed_from_step: checkpoint?.step ?? 0,
+    hyperparameters: stages[index]?.hyperparameters as unknown as JsonObject,
+    ...(diagnostics && { diagnostics }),
+    ...(guards && { target_kl: guards.target_kl }),
+  }
 }
 
 /** Fault `not_found` when the job has no such stage. */
@@ -75,7 +97,8 @@ function recordAttempt(job: Job, index: number, attempt: Attempt) {
   return {
     event: 'attempt_prepared' as const,
     message: `stage ${index} (${job.stages[index]?.algorithm}) attempt ${attempt.number}${on}${from}`,
-    patch: { stages },
+    // What an earlier attempt suffered from is over.
+    patch: { stages, ...(job.findings && { health: healthOf(job.findings, stages) }) },
   }
 }
 

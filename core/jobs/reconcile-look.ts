@@ -5,11 +5,12 @@ import { getCursor } from '../metrics/metric-store.ts'
 import { Fault, isFault } from '../platform/fault.ts'
 import type { ComputeRecord, Platform, Table } from '../platform/ports.ts'
 import { attemptOf, generationOf } from './artifacts.ts'
+import { metricsFolder } from './ingest-attempt.ts'
 import { isStopping, jobKey, liveJobs, stoppingJobs, toJob } from './job-store.ts'
 import { isTerminal } from './lifecycle.ts'
 import type { Observed } from './reconcile-plan.ts'
 import { executionName } from './run-execution.ts'
-import { metricsFolder, openAttempts } from './sync-metrics.ts'
+import { openAttempts } from './sync-metrics.ts'
 
 /** What one look over everything saw. */
 export interface Seen {

@@ -60,6 +60,6 @@ function computeRepairs({ job, awaited }: Observed, record: ComputeRecord): Repa
   const owner = attemptOf(record.name)
   if (owner?.job !== job.id) return []
   const attempt = job.stages[owner.stage]?.attempts[owner.attempt - 1]
-  if (!live || (attempt && attempt.status !== 'prepared')) return [terminate]
+  if (!live || (attempt && (attempt.status !== 'prepared' || attempt.stopped_by))) return [terminate]
   return observation(job, owner, record) ? [{ kind: 'observe', job: job.id, computeJob: record.name }] : []
 }

@@ -32,10 +32,7 @@ export async function reconcile(platform: Needs): Promise<Repair[]> {
 }
 
 /** The same for the execution of one job's run, whose end somebody heard of: everything else follows from the record's end. */
-export async function reconcileExecution(
-  platform: Omit<Needs, 'metrics'>,
-  { job: id, run }: JobRun,
-): Promise<Repair[]> {
+export async function reconcileExecution(platform: Needs, { job: id, run }: JobRun): Promise<Repair[]> {
   const job = await findJob(platform.table, id)
   if (!job || job.run !== run || isTerminal(job.status)) return []
   const execution = await platform.workflows.describe(executionName(id, run))

@@ -13,7 +13,7 @@ export async function recordJobEvent(platform: Pick<Platform, 'table'>, event: B
     time: event.time,
     status: status as JobStatus,
     message: String(message),
-    data: { run: data.run },
+    data: { run: data.run, ...(data.anomaly !== undefined && { anomaly: data.anomaly, severity: data.severity }) },
   }
   await putOnce(platform.table, jobEventDraft(String(job), Number(sequence), entry))
 }

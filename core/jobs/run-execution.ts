@@ -33,7 +33,7 @@ export async function startExecution(platform: Pick<Platform, 'table' | 'workflo
  * last seconds. Fault `busy` until they are seen to have ended, so that the event comes again. Repeating it is harmless.
  */
 export async function stopExecution(
-  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'workflows' | 'compute'>,
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'workflows' | 'compute' | 'clock'>,
   request: JobRun,
 ): Promise<void> {
   const job = await getJob(platform.table, request.job)
@@ -52,6 +52,19 @@ export async function stopExecution(
       )
   }
   await syncJobMetrics(platform, job)
+}
+
+/**
+ * Stops the trainers of attempts that a finding condemned: SIGTERM, a checkpoint, SIGKILL. What became of the attempt is concluded by
+ * its execution, which waits for it. Repeating it is harmless.
+ */
+export async function stopDoomed(platform: Pick<Platform, 'table' | 'compute'>, request: JobRun): Promise<void> {
+  const job = await getJob(platform.table, request.job)
+  if (job.run !== request.run || isTerminal(job.status)) return
+  for (const { compute_job, status, stopped_by } of job.stages.flatMap(({ attempts }) => attempts)) {
+    if (status !== 'prepared' || !stopped_by || !(await isActive(platform, compute_job))) continue
+    await platform.compute.terminate(compute_job, `stopped by finding ${stopped_by.anomaly}`)
+  }
 }
 
 /** Stops an execution; one that was never started is no fault. */

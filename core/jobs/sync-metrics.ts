@@ -1,21 +1,44 @@
 import type { Job, Stage } from '../../schemas/job.ts'
-import { ingestSegments } from '../metrics/ingest-segments.ts'
+import type { MetricsSync } from '../../schemas/metrics.ts'
+import { type Cursor, getCursor } from '../metrics/metric-store.ts'
 import { Fault } from '../platform/fault.ts'
 import { forEvery } from '../platform/for-every.ts'
 import type { Platform } from '../platform/ports.ts'
-import { attemptFolder } from './artifacts.ts'
+import { ingestAttempt } from './ingest-attempt.ts'
 import { getJob, liveJobs } from './job-store.ts'
+import { watchStalls } from './watch-stalls.ts'
 
-type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs'>
+type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
 
-/** Reads the new segments of every open attempt of every live job. */
+/** Reads the new segments of every open attempt of every live job, and looks whether one of them stalls. */
 export async function syncLiveMetrics(platform: Needs): Promise<void> {
-  await forEvery(liveJobs(platform.table), (job) => syncJobMetrics(platform, job))
+  await forEvery(liveJobs(platform.table), async (job) => {
+    await syncJobMetrics(platform, job)
+    await watchStalls(platform, job)
+  })
 }
 
 /** Reads the new segments of every open attempt of one job. */
-export async function syncJobMetrics(platform: Pick<Platform, 'metrics' | 'blobs'>, job: Job): Promise<void> {
-  for (const { stage, attempt } of openAttempts(job)) await read(platform, job, stage, attempt)
+export async function syncJobMetrics(platform: Needs, job: Job): Promise<void> {
+  for (const { stage, attempt } of openAttempts(job)) await ingestAttempt(platform, job.id, stage, attempt)
+}
+
+/** Reads what any attempt of a job has shipped, and says how much that was. Fault `not_found`. */
+export async function syncMetrics(platform: Needs, id: string): Promise<MetricsSync> {
+  const job = await getJob(platform.table, id)
+  const read = { segments: 0, rows: 0, points: 0 }
+  let last_step: number | null = null
+  for (const stage of job.stages) {
+    for (const { number } of stage.attempts) {
+      const before = await getCursor(platform.metrics, { job: id, stage: stage.index, attempt: number })
+      const after: Cursor = await ingestAttempt(platform, id, stage, number)
+      read.segments += after.next_segment - before.next_segment
+      read.rows += after.rows - before.rows
+      read.points += after.points - before.points
+      last_step = after.last_step ?? last_step
+    }
+  }
+  return { ...read, last_step }
 }
 
 /** Reads the new segments of one attempt. Fault `not_found` when the job has no such stage. */
@@ -26,7 +49,7 @@ export async function syncAttempt(
   const job = await getJob(platform.table, id)
   const stage = job.stages[index]
   if (!stage) throw new Fault('not_found', `job ${id} has ${job.stages.length} stages, no stage ${index}`)
-  await read(platform, job, stage, attempt)
+  await ingestAttempt(platform, job.id, stage, attempt)
 }
 
 /** The attempts that are open on the record. */
@@ -34,14 +57,4 @@ export function openAttempts(job: Job): { stage: Stage; attempt: number }[] {
   return job.stages.flatMap((stage) =>
     stage.attempts.filter(({ status }) => status === 'prepared').map(({ number }) => ({ stage, attempt: number })),
   )
-}
-
-/** Where an attempt ships its segments. Ends with a slash. */
-export function metricsFolder(job: string, stage: Pick<Stage, 'index' | 'algorithm'>, attempt: number): string {
-  return `${attemptFolder(job, stage, attempt)}metrics/`
-}
-
-async function read(platform: Pick<Platform, 'metrics' | 'blobs'>, job: Job, stage: Stage, attempt: number) {
-  const source = { job: job.id, stage: stage.index, attempt }
-  await ingestSegments(platform, source, metricsFolder(job.id, stage, attempt))
 }

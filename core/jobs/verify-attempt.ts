@@ -94,7 +94,10 @@ async function coverageProblems(
 
 /** Which steps from 1 to `planned` no attempt logged, following each attempt from the step it resumed at. Pure. */
 export function coverageHoles(
-  ran: { attempt: Pick<Attempt, 'number' | 'resumed_from_step'>; cursor: Cursor }[],
+  ran: {
+    attempt: Pick<Attempt, 'number' | 'resumed_from_step'>
+    cursor: Pick<Cursor, 'first_step' | 'last_step' | 'contiguous'>
+  }[],
   planned: number,
 ): string[] {
   let covered = 0

@@ -1,30 +1,28 @@
 import type { MetricLine } from '../../schemas/trainer-contract.ts'
 
-/** Points of consecutive lines, by column. `values[c][r]` is column c at row r; `undefined` where the line lacks the metric. */
+/** One metric of consecutive rows. */
+export interface Column {
+  /** Canonical where the mapping knows it, else the trainer's own. */
+  name: string
+  /** By row. NaN and infinities are values; what stands where the row lacks the metric means nothing. */
+  values: Float64Array
+  /** 1 where the row has the metric; absent: every row has it. */
+  present?: Uint8Array
+}
+
+/** Points of consecutive lines of one attempt, in the order in which they were logged. */
 export interface Columns {
-  steps: number[]
-  names: string[]
-  values: (number | undefined)[][]
+  /** Whole numbers. May repeat or go back, as the trainer logged them. */
+  steps: Float64Array
+  /** Epoch milliseconds by the trainer's clock; NaN where a line has no time. */
+  times: Float64Array
+  columns: Column[]
 }
 
-const wire = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY } as const
-
-/** The lines as columns, names sorted; non-finite values as numbers. */
-export function toColumns(lines: readonly MetricLine[]): Columns {
-  const names = [...new Set(lines.flatMap((line) => Object.keys(line.data)))].sort()
-  // Names are the trainer's: "constructor" is a metric where the line has it, and only there.
-  const number = ({ data }: MetricLine, name: string) => {
-    const value = Object.hasOwn(data, name) ? data[name] : undefined
-    return typeof value === 'string' ? wire[value] : value
-  }
-  return {
-    steps: lines.map((line) => line.step),
-    names,
-    values: names.map((name) => lines.map((line) => number(line, name))),
-  }
-}
+/** Whether the row has the metric. */
+export const has = ({ present }: Column, row: number): boolean => present === undefined || present[row] === 1
 
 /** The wire form of a value: finite numbers as themselves, the others as strings. */
 export function toWire(value: number): MetricLine['data'][string] {
-  return Number.isFinite(value) ? value : (String(value) as keyof typeof wire)
+  return Number.isFinite(value) ? value : (String(value) as 'NaN' | 'Infinity' | '-Infinity')
 }

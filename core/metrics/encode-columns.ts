@@ -1,58 +1,114 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { createByteReader, createByteWriter } from './bytes.ts'
-import type { Columns } from './columns.ts'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import {
+  type ByteReader,
+  type ByteWriter,
+  createByteReader,
+  createByteWriter,
+  putByte,
+  putText,
+  putWhole,
+  reserve,
+  take,
+  takeByte,
+  takeText,
+  takeWhole,
+  written,
+} from './bytes.ts'
+import type { Column, Columns } from './columns.ts'
 import { readNumbers, writeNumbers } from './encode-numbers.ts'
 
 /** First byte of the encoded form. A form once stored is read for ever. */
-const form = 1
-const allPresent = 0
-const somePresent = 1
+const form = 2
+const plain = 0
+const compressed = 1
+/** Bytes that claim to hold more are not ours. */
+const maxBytes = 512 * 1024 * 1024
+const maxRows = maxBytes / 8
 
-/**
- * Lossless columns as one zstd frame: how many rows and columns, the names, the steps, then for each column whether it has holes, its
- * presence bitmap when it has, and its present values. NaN is a value, not an absence, and -0 stays -0.
- */
+/** Lossless columns with their names, for files. NaN is a value, not an absence, and -0 stays -0. */
 export function encodeColumns(columns: Columns): Uint8Array {
   const out = createByteWriter()
-  out.whole(columns.steps.length, 4)
-  out.whole(columns.names.length, 4)
-  for (const name of columns.names) out.text(name)
-  writeNumbers(out, columns.steps)
-  for (const column of columns.values) {
-    const present = column.filter((value) => value !== undefined)
-    if (present.length === column.length) out.byte(allPresent)
-    else {
-      out.byte(somePresent)
-      for (const byte of bitmapOf(column)) out.byte(byte)
-    }
-    writeNumbers(out, present)
-  }
-  return Buffer.concat([Uint8Array.of(form), zstdCompressSync(out.done())])
+  putWhole(out, columns.columns.length)
+  for (const { name } of columns.columns) putText(out, name)
+  writeColumns(out, columns)
+  return sealBytes(written(out))
 }
 
 /** What `encodeColumns` made. Throws RangeError, or zlib's Error, when the bytes are not its own. */
 export function decodeColumns(bytes: Uint8Array): Columns {
-  if (bytes[0] !== form)
-    throw new RangeError(`metrics of the unknown form ${bytes[0]}: was a newer version here before?`)
-  const input = createByteReader(zstdDecompressSync(bytes.subarray(1)))
-  const rows = input.whole(4)
-  const names = Array.from({ length: input.whole(4) }, () => input.text())
-  const steps = readNumbers(input, rows)
-  const values = names.map(() => {
-    if (input.byte() === allPresent) return readNumbers(input, rows)
-    const bitmap = Array.from({ length: Math.ceil(rows / 8) }, () => input.byte())
-    const isPresent = Array.from({ length: rows }, (_, row) => ((bitmap[row >> 3] as number) >> (row & 7)) & 1)
-    const present = readNumbers(input, isPresent.filter(Boolean).length)
-    let next = 0
-    return isPresent.map((here) => (here ? present[next++] : undefined))
-  })
-  return { steps, names, values }
+  const input = createByteReader(openBytes(bytes))
+  const names: string[] = []
+  for (let rest = takeWhole(input); rest > 0; rest--) names.push(takeText(input))
+  return readColumns(input, names)
 }
 
-function bitmapOf(column: readonly (number | undefined)[]): number[] {
-  const bitmap = new Array<number>(Math.ceil(column.length / 8)).fill(0)
-  column.forEach((value, row) => {
-    if (value !== undefined) bitmap[row >> 3] = (bitmap[row >> 3] as number) | (1 << (row & 7))
-  })
-  return bitmap
+/** Steps, times, and of each column its presence and its values. */
+export function writeColumns(out: ByteWriter, { steps, times, columns }: Columns): void {
+  putWhole(out, steps.length)
+  writeNumbers(out, steps)
+  writeNumbers(out, times)
+  for (const column of columns) writeColumn(out, column)
+}
+
+/** Throws RangeError when the bytes are not of `writeColumns`. */
+export function readColumns(input: ByteReader, names: readonly string[]): Columns {
+  const rows = takeWhole(input)
+  if (rows > maxRows) throw new RangeError(`${rows} rows are more than metrics ever have`)
+  const steps = readNumbers(input, rows)
+  const times = readNumbers(input, rows)
+  return { steps, times, columns: names.map((name) => readColumn(input, name, rows)) }
+}
+
+/** The form's byte, and the bytes as a zstd frame where that is shorter. */
+export function sealBytes(bytes: Uint8Array): Uint8Array {
+  const frame = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+  const isShorter = frame.length < bytes.length
+  const body = isShorter ? frame : bytes
+  const sealed = new Uint8Array(2 + body.length)
+  sealed[0] = form
+  sealed[1] = isShorter ? compressed : plain
+  sealed.set(body, 2)
+  return sealed
+}
+
+export function openBytes(sealed: Uint8Array): Uint8Array {
+  const [first, packing] = sealed
+  if (first !== form) throw new RangeError(`metrics of the unknown form ${first}: was another version here before?`)
+  const body = sealed.subarray(2)
+  return packing === compressed ? zstdDecompressSync(body, { maxOutputLength: maxBytes }) : body
+}
+
+function writeColumn(out: ByteWriter, { values, present }: Column): void {
+  if (present === undefined) {
+    putByte(out, 0)
+    writeNumbers(out, values)
+    return
+  }
+  putByte(out, 1)
+  const rows = values.length
+  const at = reserve(out, Math.ceil(rows / 8))
+  const own = new Float64Array(rows)
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    if (present[row] !== 1) continue
+    out.bytes[at + (row >> 3)] = (out.bytes[at + (row >> 3)] as number) | (1 << (row & 7))
+    own[count++] = values[row] as number
+  }
+  writeNumbers(out, own.subarray(0, count))
+}
+
+function readColumn(input: ByteReader, name: string, rows: number): Column {
+  if (takeByte(input) === 0) return { name, values: readNumbers(input, rows) }
+  const at = take(input, Math.ceil(rows / 8))
+  const present = new Uint8Array(rows)
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    const bit = ((input.bytes[at + (row >> 3)] as number) >> (row & 7)) & 1
+    present[row] = bit
+    count += bit
+  }
+  const own = readNumbers(input, count)
+  const values = new Float64Array(rows)
+  for (let row = 0, next = 0; row < rows; row++) if (present[row] === 1) values[row] = own[next++] as number
+  return { name, values, present }
 }

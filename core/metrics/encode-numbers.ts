@@ -1,105 +1,132 @@
-import type { ByteReader, ByteWriter } from './bytes.ts'
+import {
+  type ByteReader,
+  type ByteWriter,
+  createByteReader,
+  createByteWriter,
+  putByte,
+  putFloat64,
+  putWhole,
+  reserve,
+  take,
+  takeByte,
+  takeFloat64,
+  takeWhole,
+  written,
+} from './bytes.ts'
+import { fromOrdinals32, fromOrdinals64, toOrdinals32, toOrdinals64 } from './encode-ordinals.ts'
+import { toBinary, toDecimal } from './encode-scaled.ts'
+import { planWholes, readWholes, type WholesPlan, writeWholes } from './encode-wholes.ts'
 
 /**
- * How the numbers of one column lie: all the same; first and stride; float32; float64; or scaled, which are whole numbers of
- * base^-exponent above a smallest one, in as few bytes as the largest needs. Base 10 fits what a trainer rounds, base 2 what it
- * averages over a batch.
+ * How the numbers of one column lie. Whole numbers are what a trainer counts or rounds (times a power of ten), averages over a batch
+ * (times a power of two), or the places of floats among all floats of their size.
  */
-const kinds = { constant: 0, stride: 1, float32: 2, float64: 3, decimal: 4, binary: 5 } as const
+const kinds = { constant: 0, decimal: 1, binary: 2, ordinals32: 3, ordinals64: 4, float64: 5 } as const
 
-const scales = [
-  { kind: kinds.decimal, base: 10, maxExponent: 9 },
-  { kind: kinds.binary, base: 2, maxExponent: 20 },
-] as const
-type Scale = (typeof scales)[number]
-
-interface Scaled {
-  scale: Scale
-  exponent: number
-  smallest: number
-  width: number
-  offsets: number[]
+interface Form {
+  kind: number
+  /** Exponent of the scale, or upper half of the first float64. */
+  parameter: number
+  plan: WholesPlan
+  wholes: Float64Array
 }
 
-/** Writes the numbers in the smallest form that gives every bit back. */
-export function writeNumbers(out: ByteWriter, numbers: readonly number[]): void {
-  const first = numbers[0] ?? 0
-  if (numbers.every((each) => Object.is(each, first))) {
-    out.byte(kinds.constant)
-    out.float64(first)
-    return
-  }
-  const stride = (numbers[1] as number) - first
-  if (numbers.every((each, i) => Object.is(each, first + i * stride))) {
-    out.byte(kinds.stride)
-    out.float64(first)
-    out.float64(stride)
-    return
-  }
-  const width = numbers.every((each) => Object.is(Math.fround(each), each)) ? 4 : 8
-  const [scaled] = scales.flatMap((scale) => toScaled(numbers, scale) ?? []).sort((a, b) => a.width - b.width)
-  if (scaled && 10 + scaled.width * numbers.length < width * numbers.length) {
-    writeScaled(out, scaled)
-    return
-  }
-  out.byte(width === 4 ? kinds.float32 : kinds.float64)
-  const number = (i: number) => numbers[i] as number
-  out.planes(numbers.length, width, (row, i) => (width === 4 ? row.float32(number(i)) : row.float64(number(i))))
+/** Lossless, in the smallest of the forms; not compressed. NaN comes back as NaN, -0 as -0. */
+export function encodeNumbers(values: Float64Array): Uint8Array {
+  const out = createByteWriter(64 + 8 * values.length)
+  writeNumbers(out, values)
+  return written(out)
 }
 
-/** The `count` numbers that `writeNumbers` wrote. Throws RangeError when the bytes are not its own. */
-export function readNumbers(input: ByteReader, count: number): number[] {
-  const numbers = (read: (i: number) => number) => Array.from({ length: count }, (_, i) => read(i))
-  const kind = input.byte()
+/** The `count` numbers that `encodeNumbers` encoded. Throws RangeError when the bytes are not its own. */
+export function decodeNumbers(bytes: Uint8Array, count: number): Float64Array {
+  return readNumbers(createByteReader(bytes), count)
+}
+
+/** As `encodeNumbers`, behind what is written. */
+export function writeNumbers(out: ByteWriter, given: Float64Array): void {
+  const first = given[0] ?? 0
+  if (isConstant(given, first)) {
+    putByte(out, kinds.constant)
+    putFloat64(out, first)
+    return
+  }
+  const form = smallest(given)
+  if (form) {
+    putByte(out, form.kind)
+    if (form.kind !== kinds.ordinals32) putWhole(out, form.parameter)
+    writeWholes(out, form.wholes, given.length, form.plan)
+    return
+  }
+  putByte(out, kinds.float64)
+  writeFloats(out, given)
+}
+
+/** As `decodeNumbers`, from where the reader stands. */
+export function readNumbers(input: ByteReader, count: number): Float64Array {
+  const kind = takeByte(input)
   switch (kind) {
-    case kinds.constant: {
-      const value = input.float64()
-      return numbers(() => value)
+    case kinds.constant:
+      return new Float64Array(count).fill(takeFloat64(input))
+    case kinds.decimal:
+      return unscaled(10 ** takeWhole(input), readWholes(input, count))
+    case kinds.binary:
+      return unscaled(2 ** takeWhole(input), readWholes(input, count))
+    case kinds.ordinals32:
+      return fromOrdinals32(readWholes(input, count))
+    case kinds.ordinals64: {
+      const base = takeWhole(input)
+      return fromOrdinals64(readWholes(input, count), base)
     }
-    case kinds.stride: {
-      const first = input.float64()
-      const stride = input.float64()
-      return numbers((i) => first + i * stride)
-    }
-    case kinds.float32:
-      return input.planes(count, 4, (row) => row.float32())
     case kinds.float64:
-      return input.planes(count, 8, (row) => row.float64())
+      return readFloats(input, count)
+    default:
+      throw new RangeError(`a column of metrics has the unknown form ${kind}`)
   }
-  const scale = scales.find((each) => each.kind === kind)
-  if (!scale) throw new RangeError(`a column of metrics has the unknown form ${kind}`)
-  const [exponent, width, smallest] = [input.byte(), input.byte(), input.float64()]
-  return input.planes(count, width, (row) => (smallest + row.whole(width)) / scale.base ** exponent)
 }
 
-function writeScaled(out: ByteWriter, { scale, exponent, width, smallest, offsets }: Scaled): void {
-  out.byte(scale.kind)
-  out.byte(exponent)
-  out.byte(width)
-  out.float64(smallest)
-  out.planes(offsets.length, width, (row, i) => row.whole(offsets[i] as number, width))
+function isConstant(numbers: Float64Array, first: number): boolean {
+  for (let i = 1; i < numbers.length; i++) if (!Object.is(numbers[i], first)) return false
+  return true
 }
 
-/** undefined when a number has no such form: not finite, -0, too many digits, too large. */
-function toScaled(numbers: readonly number[], scale: Scale): Scaled | undefined {
-  for (let exponent = 0; exponent <= scale.maxExponent; exponent++) {
-    const factor = scale.base ** exponent
-    // `+ 0` makes -0 of it 0, which then differs from the number: the reader could not give it back.
-    const whole = numbers.map((each) => Math.round(each * factor) + 0)
-    // The same division as the reader's: what it gives back is compared bit by bit.
-    if (!whole.every((each, i) => Number.isSafeInteger(each) && Object.is(each / factor, numbers[i]))) continue
-    const smallest = whole.reduce((least, each) => Math.min(least, each))
-    const offsets = whole.map((each) => each - smallest)
-    const largest = offsets.reduce((most, each) => Math.max(most, each))
-    // Below 2^48, so that sums and offsets stay whole numbers.
-    if (largest >= 2 ** 48) return undefined
-    return { scale, exponent, smallest, width: bytesOf(largest), offsets }
+/** undefined when only float64 in full will do. */
+function smallest(numbers: Float64Array): Form | undefined {
+  let best: Form | undefined
+  let wholes = new Float64Array(numbers.length)
+  const consider = (kind: number, parameter: number | undefined) => {
+    const plan = parameter === undefined ? undefined : planWholes(wholes, numbers.length)
+    if (plan === undefined || (best && best.plan.bits <= plan.bits)) return
+    best = { kind, parameter: parameter as number, plan, wholes }
+    wholes = new Float64Array(numbers.length)
   }
-  return undefined
+  const bits = () => best?.plan.bits ?? 64
+  consider(kinds.decimal, toDecimal(numbers, wholes))
+  if (bits() > 1) consider(kinds.binary, toBinary(numbers, wholes))
+  if (bits() > 20) consider(kinds.ordinals32, toOrdinals32(numbers, wholes) ? 0 : undefined)
+  if (bits() > 32) consider(kinds.ordinals64, toOrdinals64(numbers, wholes))
+  return best
 }
 
-function bytesOf(largest: number): number {
-  let width = 1
-  while (largest >= 256 ** width) width++
-  return width
+function unscaled(factor: number, wholes: Float64Array): Float64Array {
+  for (let i = 0; i < wholes.length; i++) wholes[i] = (wholes[i] as number) / factor
+  return wholes
+}
+
+/** The first bytes of all, then the second bytes of all. */
+function writeFloats(out: ByteWriter, numbers: Float64Array): void {
+  const rows = numbers.length
+  const given = new Uint8Array(numbers.buffer, numbers.byteOffset, 8 * rows)
+  const at = reserve(out, given.length)
+  for (let plane = 0; plane < 8; plane++)
+    for (let i = 0; i < rows; i++) out.bytes[at + plane * rows + i] = given[8 * i + plane] as number
+}
+
+function readFloats(input: ByteReader, rows: number): Float64Array {
+  const numbers = new Float64Array(rows)
+  const bytes = new Uint8Array(numbers.buffer)
+  const at = take(input, bytes.length)
+  for (let plane = 0; plane < 8; plane++)
+    for (let i = 0; i < rows; i++) bytes[8 * i + plane] = input.bytes[at + plane * rows + i] as number
+  return numbers
 }

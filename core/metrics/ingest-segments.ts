@@ -1,69 +1,81 @@
-import type { MetricLine } from '../../schemas/trainer-contract.ts'
+import { isFault } from '../platform/fault.ts'
 import { putOnce } from '../platform/guarded-write.ts'
-import type { Draft, Platform } from '../platform/ports.ts'
-import { type Cursor, chunkDraft, getCursor, type Source } from './metric-store.ts'
-import { parseSegment } from './parse-segment.ts'
+import type { Platform, Table } from '../platform/ports.ts'
+import { beginPass, cursorOf, expiring, type Pass, type PassOptions, storePart } from './advance-pass.ts'
+import { junkDraft, maxKeptOfAttempt, maxKeptOfSegment } from './junk.ts'
+import type { Cursor, Source } from './metric-store.ts'
+import { beginSegment, createLineParser, type LineParser, parsePieces } from './parse-lines.ts'
+import { putSourceHead, type SourceHead } from './source-head.ts'
 
-const maxRowsPerChunk = 200
-// Well below the 400 KB of an item, which holds the names too.
-const maxChunkBytes = 256 * 1024
+export interface IngestOptions extends PassOptions {
+  /** No segment behind this one is looked for. */
+  last?: number | undefined
+}
 
 export const segmentKey = (folder: string, segment: number) => `${folder}${String(segment).padStart(8, '0')}.jsonl`
 
 /**
  * Reads the segments after the cursor, in order, up to the first that is missing, and returns the cursor. Level-triggered: lost,
- * repeated and concurrent calls change nothing, because chunks are written once, in order, by deterministic key, and chunk and
- * cursor follow from the segments alone. With `last`, no segment behind that one is looked for.
+ * repeated and concurrent calls change nothing, because everything is written once, in order, by deterministic key, and chunk, cursor,
+ * names and junk follow from the segments alone.
  */
 export async function ingestSegments(
   platform: Pick<Platform, 'metrics' | 'blobs'>,
   source: Source,
   folder: string,
-  last = Number.POSITIVE_INFINITY,
+  options: IngestOptions = {},
 ): Promise<Cursor> {
-  let cursor = await getCursor(platform.metrics, source)
-  while (cursor.next_segment <= last) {
-    const segment = cursor.next_segment
-    const bytes = await platform.blobs.get(segmentKey(folder, segment))
-    if (bytes === undefined) break
-    const { lines, junk } = parseSegment(new TextDecoder().decode(bytes))
-    cursor = advance(cursor, lines, junk)
-    for (const draft of chunksOf(source, segment, lines, cursor)) await putOnce(platform.metrics, draft)
-  }
-  return cursor
+  const { last = Number.POSITIVE_INFINITY } = options
+  const pass = await beginPass(platform.metrics, source, options)
+  const parser = createLineParser(pass.progress, pass.book, pass.block)
+  while (pass.progress.next_segment <= last && (await ingestNext(platform, pass, parser, folder))) {}
+  return cursorOf(pass)
 }
 
-/** At least one, which carries the cursor: also a segment that holds nothing was read. */
-function chunksOf(source: Source, segment: number, lines: readonly MetricLine[], cursor: Cursor): Draft[] {
-  const rows = rowsThatFit(lines)
-  const parts = Math.max(1, Math.ceil(lines.length / rows))
-  return Array.from({ length: parts }, (_, part) => {
-    const own = lines.slice(part * rows, (part + 1) * rows)
-    return chunkDraft(source, segment, part, own, part === parts - 1 ? cursor : undefined)
-  })
+/** false when the next segment is not there yet. */
+async function ingestNext(
+  { metrics, blobs }: Pick<Platform, 'metrics' | 'blobs'>,
+  pass: Pass,
+  parser: LineParser,
+  folder: string,
+): Promise<boolean> {
+  const { progress, source } = pass
+  const segment = progress.next_segment
+  beginSegment(parser, Math.min(maxKeptOfSegment, maxKeptOfAttempt - progress.junk_kept))
+  const blocks = parsePieces(parser, blobs.read(segmentKey(folder, segment)))
+  let part = 0
+  try {
+    let block = await nextBlock(blocks)
+    if (block === 'absent') return false
+    if (segment === 0) await putSourceHead(metrics, source, headOf(folder))
+    for (; !block.done; block = await blocks.next()) await storePart(metrics, pass, { segment, part: part++ }, false)
+  } finally {
+    // Closes the file when a part could not be stored.
+    await blocks.return(undefined)
+  }
+  await storeJunk(metrics, pass, parser, segment)
+  progress.next_segment += 1
+  await storePart(metrics, pass, { segment, part }, true)
+  return true
 }
 
-/** Chunks have the same borders whoever cuts them, because only the segment decides. */
-function rowsThatFit(lines: readonly MetricLine[]): number {
-  const columns = new Set(lines.flatMap((line) => Object.keys(line.data))).size
-  const rowBytes = 9 * (columns + 1)
-  return Math.max(1, Math.min(maxRowsPerChunk, Math.floor(maxChunkBytes / rowBytes)))
+async function storeJunk(metrics: Table, pass: Pass, { junk }: LineParser, segment: number): Promise<void> {
+  if (junk.length === 0) return
+  const lines = junk.map((each) => ({ segment, ...each }))
+  await putOnce(metrics, expiring(pass, junkDraft(pass.source, segment, lines)))
 }
 
-/** The cursor after one more segment. Pure. */
-export function advance(cursor: Cursor, lines: readonly MetricLine[], junk: number): Cursor {
-  const next: Cursor = {
-    ...cursor,
-    next_segment: cursor.next_segment + 1,
-    junk_lines: cursor.junk_lines + junk,
-    latest: { ...cursor.latest },
+async function nextBlock(blocks: AsyncGenerator<void>): Promise<IteratorResult<void> | 'absent'> {
+  try {
+    return await blocks.next()
+  } catch (error) {
+    if (isFault(error, 'not_found')) return 'absent'
+    throw error
   }
-  for (const line of lines) {
-    next.contiguous &&= next.last_step === null || line.step === next.last_step + 1
-    next.first_step ??= line.step
-    next.last_step = line.step
-    next.points += Object.keys(line.data).length
-    Object.assign(next.latest, line.data)
-  }
-  return next
+}
+
+/** What the folder says of an attempt that nobody prepared: where a stage's folder is named by its algorithm. */
+function headOf(folder: string): SourceHead {
+  const [, algorithm = 'unknown'] = /\/\d+-([a-z]+)\/attempts\//.exec(folder) ?? []
+  return { algorithm, planned_steps: 0, resumed_from_step: 0 }
 }

@@ -1,9 +1,13 @@
-import type { MetricLine } from '../../schemas/trainer-contract.ts'
+import type * as z from 'zod'
+import type { MetricValue } from '../../schemas/primitives.ts'
 import { Fault } from '../platform/fault.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, Item, Table } from '../platform/ports.ts'
-import { type Columns, toColumns, toWire } from './columns.ts'
-import { decodeColumns, encodeColumns } from './encode-columns.ts'
+import { createProgress } from './advance.ts'
+import { type Columns, toWire } from './columns.ts'
+import { type Dictionary, getDictionary, type NamesOwner } from './dictionary.ts'
+import { type ChunkTail, decodeChunk, encodeChunk, openChunk, type StoredChunk } from './encode-chunk.ts'
+import { unitOf } from './names.ts'
 
 /** Whose points: one attempt of one stage of one job. */
 export interface Source {
@@ -18,88 +22,124 @@ export interface Cursor {
   first_step: number | null
   last_step: number | null
   contiguous: boolean
+  rows: number
   points: number
+  /** Epoch milliseconds by the trainer's clock; NaN: no row has a time. */
+  first_time: number
+  last_time: number
   junk_lines: number
-  latest: MetricLine['data']
+  backward_steps: number
+  type_changes: number
+  refused_names: { count: number; examples: string[] }
+  latest: Record<string, z.infer<typeof MetricValue>>
+  /** How many metrics there are. */
+  names: number
 }
 
 export interface Chunk extends Source, Columns {}
 
-export const startCursor: Cursor = {
-  next_segment: 0,
-  first_step: null,
-  last_step: null,
-  contiguous: true,
-  points: 0,
-  junk_lines: 0,
-  latest: {},
+/** A chunk and where it lies: `place` orders all chunks of a job. */
+export interface PlacedChunk {
+  place: string
+  segment: number
+  part: number
+  chunk: Chunk
 }
 
-const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) =>
+const emptyTail: ChunkTail = { progress: createProgress(), names: 0, refused: 0, state: undefined }
+
+/** The part of a sort key that names an attempt. */
+export const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) =>
   `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
 
+export const namesOwner = (source: Source): NamesOwner => ({ job: source.job, attempt: attemptKey(source) })
+
+const segmentPrefix = (source: Omit<Source, 'job'>, segment: number) =>
+  `M#${attemptKey(source)}#${String(segment).padStart(8, '0')}`
+
 /**
- * Part `part` of a segment's lines as columns, under a key that only source, segment and part decide. The last part of a segment
- * carries the cursor behind it: chunk and cursor are one write.
+ * Part `part` of a segment as columns, under a key that only source, segment and part decide. The last part of a segment carries how
+ * far the attempt is read behind it: chunk and cursor are one write.
  */
 export function chunkDraft(
   source: Source,
-  segment: number,
-  part: number,
-  lines: readonly MetricLine[],
-  cursor?: Cursor,
+  place: { segment: number; part: number },
+  { slots, columns }: { slots: Float64Array; columns: Columns },
+  tail: ChunkTail | undefined,
 ): Draft {
-  const columns = toColumns(lines)
-  const place = `${String(segment).padStart(8, '0')}#${String(part).padStart(4, '0')}`
   return {
     pk: `JOB#${source.job}`,
-    sk: `M#${attemptKey(source)}#${place}`,
-    data: { stage: source.stage, attempt: source.attempt, ...(cursor && { cursor: storedCursor(cursor, columns) }) },
-    bytes: encodeColumns(columns),
+    sk: `${segmentPrefix(source, place.segment)}#${String(place.part).padStart(4, '0')}`,
+    data: {},
+    bytes: encodeChunk(slots, columns, tail),
   }
 }
 
 /** How far the segments of an attempt are read. A segment whose last part is not there yet does not count. */
-export async function getCursor(metrics: Table, { job, ...attempt }: Source): Promise<Cursor> {
-  const sk = { prefix: `M#${attemptKey(attempt)}#` }
-  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk, descending: true, limit: 1 })) {
-    const { cursor } = item.data as { cursor?: StoredCursor }
-    if (cursor) return fromStoredCursor(cursor, toChunk(job, item))
-  }
-  return startCursor
+export async function getCursor(metrics: Table, source: Source): Promise<Cursor> {
+  const tail = await getTail(metrics, source)
+  return toCursor(tail, await getDictionary(metrics, namesOwner(source), tail.names + tail.refused))
 }
 
-/** Without the newest values that the chunk itself holds; the others as text: a table's numbers end at 1e126, a loss does not. */
-type StoredCursor = Omit<Cursor, 'latest'> & { earlier?: string }
-
-function storedCursor({ latest, ...cursor }: Cursor, { names }: Columns): StoredCursor {
-  const earlier = Object.entries(latest).filter(([name]) => !names.includes(name))
-  return earlier.length === 0 ? cursor : { ...cursor, earlier: JSON.stringify(Object.fromEntries(earlier)) }
+/** What the newest whole segment left; as at the beginning when there is none. */
+export async function getTail(metrics: Table, source: Source): Promise<ChunkTail> {
+  const newest = await newestChunk(metrics, source, { prefix: `M#${attemptKey(source)}#` })
+  if (newest === undefined || newest.tail) return newest?.tail ?? emptyTail
+  // Another part of the same segment is to come: what lies before the segment is whole.
+  const to = segmentPrefix(source, newest.segment)
+  const before = await newestChunk(metrics, source, { from: `M#${attemptKey(source)}#`, to })
+  return before?.tail ?? emptyTail
 }
 
-function fromStoredCursor({ earlier, ...cursor }: StoredCursor, { names, values }: Columns): Cursor {
-  const newest = names.map((name, i) => [name, toWire(values[i]?.findLast((each) => each !== undefined) as number)])
-  return { ...cursor, latest: { ...(earlier && JSON.parse(earlier)), ...Object.fromEntries(newest) } }
+async function newestChunk(metrics: Table, source: Source, sk: { prefix: string } | { from: string; to: string }) {
+  const { items } = await metrics.query({ pk: `JOB#${source.job}`, sk, descending: true, limit: 1 })
+  const [item] = items
+  if (item === undefined) return undefined
+  const { segment } = placeOf(item)
+  const { slots, input } = guarded(item, () => openChunk(item.bytes ?? new Uint8Array()))
+  // Values go by number here: no name is needed.
+  const { tail } = guarded(item, () => decodeChunk(slots, input, segment, Array.from(slots, String)))
+  return { segment, tail }
 }
 
-/** All chunks of a job, or of one stage, in stage, attempt and segment order. */
-export async function* readChunks(metrics: Table, job: string, stage?: number): AsyncGenerator<Chunk> {
-  const prefix = stage === undefined ? 'M#' : `M#${String(stage).padStart(3, '0')}#`
-  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk: { prefix }, limit: 1000 }))
-    yield toChunk(job, item)
+/** The cursor with the newest values by name. */
+export function toCursor({ progress, names, refused }: ChunkTail, dictionary: Dictionary): Cursor {
+  const { latest, token_count: _, token_time: __, junk_kept: ___, ...counts } = progress
+  const newest = [...latest].map(([slot, value]) => [dictionary.entries[slot]?.name, toWire(value)])
+  const examples = dictionary.refused.slice(0, refused).flatMap(({ example }) => example ?? [])
+  return { ...counts, refused_names: { count: refused, examples }, latest: Object.fromEntries(newest), names }
 }
 
-/** Chunks behind the place `after` (exclusive; none: from the first), each with its own place. */
-export async function* readChunksAfter(
+/** Every metric of an attempt: its name, as the trainer logs it, and its unit. */
+export async function listNames(
+  metrics: Table,
+  source: Source,
+): Promise<{ name: string; native: string; unit: string }[]> {
+  const { entries } = await getDictionary(metrics, namesOwner(source))
+  return entries.map(({ name, native }) => ({ name, native, unit: unitOf(name) }))
+}
+
+/** Chunks of a job, of one stage or of one attempt, in stage, attempt and segment order. */
+export async function* readChunks(
   metrics: Table,
   job: string,
-  after?: string,
-): AsyncGenerator<{ place: string; chunk: Chunk }> {
-  const sk = { from: `M#${after ?? ''}`, to: 'M#~' }
-  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk, limit: 1000 })) {
-    const place = item.sk.slice(2)
-    if (place !== after) yield { place, chunk: toChunk(job, item) }
+  which: { stage?: number | undefined; attempt?: number | undefined; fromSegment?: number | undefined } = {},
+): AsyncGenerator<PlacedChunk> {
+  const { stage, attempt, fromSegment = 0 } = which
+  if (stage === undefined) {
+    yield* chunksIn(metrics, job, { prefix: 'M#' })
+  } else if (attempt === undefined) {
+    yield* chunksIn(metrics, job, { prefix: `M#${String(stage).padStart(3, '0')}#` })
+  } else {
+    const from = segmentPrefix({ stage, attempt }, fromSegment)
+    yield* chunksIn(metrics, job, { from, to: `M#${attemptKey({ stage, attempt })}#~` })
   }
+}
+
+/** Chunks behind the place `after` (exclusive; none: from the first). */
+export async function* readChunksAfter(metrics: Table, job: string, after?: string): AsyncGenerator<PlacedChunk> {
+  for await (const placed of chunksIn(metrics, job, { from: `M#${after ?? ''}`, to: 'M#~' }))
+    if (placed.place !== after) yield placed
 }
 
 /** The place of a job's last chunk; undefined when there is none. */
@@ -108,22 +148,39 @@ export async function lastChunkPlace(metrics: Table, job: string): Promise<strin
   return (await metrics.query(query)).items[0]?.sk.slice(2)
 }
 
-function toChunk(job: string, item: Item): Chunk {
-  const data = item.data as { stage: number; attempt: number }
-  return { job, stage: data.stage, attempt: data.attempt, ...columnsOf(item) }
+async function* chunksIn(metrics: Table, job: string, sk: { prefix: string } | { from: string; to: string }) {
+  for await (const item of queryAll(metrics, { pk: `JOB#${job}`, sk, limit: 1000 })) yield toChunk(metrics, job, item)
 }
 
-function columnsOf({ pk, sk, bytes = new Uint8Array() }: Item): Columns {
-  try {
-    return decodeColumns(bytes)
-  } catch (cause) {
-    const why = (cause as Error).message
-    throw new Fault(
-      'corrupt',
-      `metrics chunk ${pk} / ${sk} cannot be read (${why}): another version of Sluice wrote it`,
-      {
-        cause,
-      },
+async function toChunk(metrics: Table, job: string, item: Item): Promise<PlacedChunk> {
+  const { place, stage, attempt, segment, part } = placeOf(item)
+  const { slots, input } = guarded(item, () => openChunk(item.bytes ?? new Uint8Array()))
+  const needed = (slots.at(-1) ?? -1) + 1
+  const { entries } = await getDictionary(metrics, { job, attempt: attemptKey({ stage, attempt }) }, needed)
+  const { columns } = guarded(item, (): StoredChunk => {
+    if (entries.length < needed)
+      throw new RangeError(`it has metric ${needed}, the dictionary ${entries.length} metrics`)
+    return decodeChunk(
+      slots,
+      input,
+      segment,
+      Array.from(slots, (slot) => entries[slot]?.name as string),
     )
+  })
+  return { place, segment, part, chunk: { job, stage, attempt, ...columns } }
+}
+
+function placeOf({ sk }: Item) {
+  const place = sk.slice(2)
+  const [stage, attempt, segment, part] = place.split('#').map(Number) as [number, number, number, number]
+  return { place, stage, attempt, segment, part }
+}
+
+function guarded<T>({ pk, sk }: Item, decode: () => T): T {
+  try {
+    return decode()
+  } catch (cause) {
+    const why = `metrics chunk ${pk} / ${sk} cannot be read (${(cause as Error).message})`
+    throw new Fault('corrupt', `${why}: another version of Sluice wrote it`, { cause })
   }
 }

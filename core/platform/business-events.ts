@@ -18,6 +18,7 @@ export type BusinessEventType =
   | 'job.submitted.v1'
   | 'job.changed.v1'
   | 'job.finished.v1'
+  | 'job.anomaly.v1'
   | 'build.submitted.v1'
   | 'build.finished.v1'
   | 'dataset.registered.v1'

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { SeriesReader } from '../../core/metrics/series-reader.ts'
 import { Fault } from '../../core/platform/fault.ts'
 import type { Platform } from '../../core/platform/ports.ts'
 import { deployable } from '../manifest.ts'
@@ -12,10 +13,13 @@ import type { LivePace, liveRoute } from './routes/live.ts'
 import { systemRoutes } from './routes/system.ts'
 
 const maxBodyBytes = 1024 * 1024
+const seriesBytes = 256 * 1024 * 1024
 
 export interface ApiOptions extends AppOptions {
   /** Where this app also serves the streams. On AWS another function does, and the API's does not even load them. */
   live?: { route: typeof liveRoute; pace: LivePace }
+  /** How much memory decoded metrics may take. */
+  seriesBytes?: number
 }
 
 /** The HTTP API as a value: Lambda and the embedded server are two bindings of it. */
@@ -46,11 +50,48 @@ export function createApp(wholePlatform: Platform, options: ApiOptions): Hono {
   /** The operations of a group load with the first request under its prefixes, its use cases with the first that is let in. */
   const mount = (prefixes: readonly string[], group: (bind: Binder) => Promise<void>) =>
     mountLazily(app, prefixes, (routes) => group(binder(routes, authenticate)))
+  /** Decoded metrics are kept from request to request: the groups that read them share one reader. */
+  let reader: Promise<SeriesReader> | undefined
+  const readSeries = async () => {
+    const { createSeriesReader } = await import('../../core/metrics/series-reader.ts')
+    return createSeriesReader(platform, { maxBytes: options.seriesBytes ?? seriesBytes })
+  }
+  const series = () => {
+    reader ??= readSeries()
+    return reader
+  }
+  const metrics = async (group: Binder) =>
+    (await import('./routes/metrics.ts')).metricRoutes(group, platform, await series())
+  mount(['/v1/metrics', '/v1/policies'], async (bind) => {
+    const { metricOperations } = await import('../../schemas/operations/metrics.ts')
+    bindLazily(bind, metricOperations, metrics)
+  })
+  mount(['/api/v1/monitoring'], async (bind) => {
+    const { monitoringOperations } = await import('../../schemas/operations/monitoring.ts')
+    bindLazily(bind, monitoringOperations, async (group) =>
+      (await import('./routes/monitoring.ts')).monitoringRoutes(group, platform, await series()),
+    )
+  })
+  mount(['/v1/runs'], async (bind) => {
+    const { trackingOperations } = await import('../../schemas/operations/tracking.ts')
+    bindLazily(bind, trackingOperations, async (group) =>
+      (await import('./routes/tracking.ts')).trackingRoutes(group, platform, await series()),
+    )
+  })
+  mountLazily(app, ['/api/2.0/mlflow', '/api/3.0/mlflow', '/api/2.0/mlflow-artifacts'], async (group) =>
+    (await import('./routes/mlflow.ts')).mlflowRoutes(group, platform, {
+      authenticate,
+      requestIdOf,
+      logError: options.logError,
+    }),
+  )
   mount(['/v1/jobs'], async (bind) => {
-    const [{ jobOperations }, { ticketOperations }] = await Promise.all([
+    const [{ jobOperations }, { ticketOperations }, { metricOperations }] = await Promise.all([
       import('../../schemas/operations/jobs.ts'),
       import('../../schemas/operations/tickets.ts'),
+      import('../../schemas/operations/metrics.ts'),
     ])
+    bindLazily(bind, metricOperations, metrics)
     bindLazily(bind, ticketOperations, async (group) =>
       (await import('./routes/tickets.ts')).ticketRoutes(group, platform),
     )

@@ -5,6 +5,7 @@ import type { Binder } from './bind.ts'
 interface Handler {
   handle: (input: never) => Promise<unknown>
   location: ((result: never) => string | undefined) | undefined
+  etag: ((input: never) => Promise<string | undefined>) | undefined
 }
 
 /**
@@ -21,19 +22,21 @@ export function bindLazily(
   let loading: Promise<void> | undefined
 
   const loaded = async () => {
-    await load((operation, handle, location) => handlers.set(operation, { handle, location }))
+    await load((operation, handle, location, etag) => handlers.set(operation, { handle, location, etag }))
     const missing = operations.filter(([, operation]) => !handlers.has(operation)).map(([name]) => name)
     if (missing.length > 0) throw new Fault('internal', `no route serves ${missing.join(', ')}`)
+  }
+  const handlerOf = async (operation: Operation) => {
+    loading ??= loaded()
+    await loading
+    return handlers.get(operation)
   }
   for (const [, operation] of operations) {
     bind(
       operation,
-      async (input) => {
-        loading ??= loaded()
-        await loading
-        return handlers.get(operation)?.handle(input as never) as never
-      },
+      async (input) => (await handlerOf(operation))?.handle(input as never) as never,
       (result) => handlers.get(operation)?.location?.(result as never),
+      async (input) => (await handlerOf(operation))?.etag?.(input as never),
     )
   }
 }

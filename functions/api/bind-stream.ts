@@ -1,9 +1,8 @@
 import type { Hono } from 'hono'
-import type { LiveEvent } from '../../schemas/live.ts'
 import type { Operation } from '../../schemas/operations/operation.ts'
 import type { Authenticate } from './auth.ts'
 import { type Input, identify, parseInput } from './bind.ts'
-import { encodeEvents } from './server-sent-events.ts'
+import { encodeEvents, type Frames } from './server-sent-events.ts'
 
 export interface StreamRequest {
   /** Where the client goes on: header `Last-Event-ID`, which browsers send by themselves. */
@@ -21,15 +20,15 @@ export function bindStream<Op extends Operation>(
   operation: Op,
   authenticate: Authenticate,
   logError: (request: Request, error: unknown) => void,
-  open: (input: Input<Op>, request: StreamRequest) => AsyncGenerator<LiveEvent | undefined>,
+  open: (input: Input<Op>, request: StreamRequest) => Frames,
 ): void {
   app.on(operation.method.toUpperCase(), operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
     const caller = await identify(context, operation, authenticate)
     const input = { ...(await parseInput(context, operation)), caller } as Input<Op>
     const request = context.req.raw
-    const events = open(input, { lastEventId: context.req.header('last-event-id'), signal: request.signal })
-    const first = await events.next()
-    const body = ReadableStream.from(encodeEvents(first, events, (error) => logError(request, error)))
+    const frames = open(input, { lastEventId: context.req.header('last-event-id'), signal: request.signal })
+    const first = await frames.next()
+    const body = ReadableStream.from(encodeEvents(first, frames, (error) => logError(request, error)))
     return context.body(body as ReadableStream, 200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',

@@ -4,6 +4,7 @@ import { Fault } from '../../core/platform/fault.ts'
 import type { Caller } from '../../core/platform/idempotency.ts'
 import { breachesOf } from '../../core/platform/parse.ts'
 import type { Operation } from '../../schemas/operations/operation.ts'
+import { version } from '../version.ts'
 import { type Authenticate, requireScope } from './auth.ts'
 
 type Parsed<Op extends Operation, Part extends 'params' | 'query' | 'body'> = Op[Part] extends z.ZodType
@@ -20,24 +21,49 @@ export interface Input<Op extends Operation> {
 export type Binder = <Op extends Operation>(
   operation: Op,
   handle: (input: Input<Op>) => Promise<z.infer<Op['response']>>,
-  location?: (result: z.infer<Op['response']>) => string | undefined,
+  location?: ((result: z.infer<Op['response']>) => string | undefined) | undefined,
+  etag?: EtagOf<Op>,
 ) => void
+
+/**
+ * What changes whenever the answer does, without quotes and commas; undefined: nothing is known. Asked before the answer is made: a
+ * client that has it already is told so with 304. Its faults are the answer's.
+ */
+export type EtagOf<Op extends Operation> = (input: Input<Op>) => Promise<string | undefined>
 
 const keyPattern = /^[\x21-\x7e]{1,200}$/
 
 /** Binds operations of the API table to use cases: authenticates, checks the scope, parses everything, answers with the table's status. */
 export function binder(app: Hono, authenticate: Authenticate): Binder {
-  return (operation, handle, location) => {
+  return (operation, handle, location, etag) => {
     const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
     app.on(operation.method.toUpperCase(), path, async (context) => {
       const caller = await identify(context, operation, authenticate)
       const input = { ...(await parseInput(context, operation)), caller } as Input<typeof operation>
+      const tag = await etag?.(input)
+      if (tag !== undefined && isKnown(context, tag)) return context.body(null, 304, headersOf(tag))
       const result = await handle(input)
       const place = location?.(result)
       if (place !== undefined) context.header('Location', place)
-      return context.json(result as object, operation.status)
+      return context.json(result as object, operation.status, tag === undefined ? {} : headersOf(tag))
     })
   }
+}
+
+/** An answer under a tag may be kept, and is asked for again each time. */
+function headersOf(tag: string): Record<string, string> {
+  return { etag: entityTag(tag), 'cache-control': 'private, no-cache' }
+}
+
+/** Of this version of the control plane: another one may answer the same in another form. */
+function entityTag(tag: string): string {
+  return `"${version}-${tag}"`
+}
+
+/** Whether the client has the answer under this tag [RFC 9110 13.1.2]. */
+function isKnown({ req }: Context, tag: string): boolean {
+  const known = req.header('if-none-match')?.split(',') ?? []
+  return known.some((each) => ['*', entityTag(tag)].includes(each.trim().replace(/^W\//, '')))
 }
 
 export async function identify(context: Context, operation: Operation, authenticate: Authenticate): Promise<Caller> {

@@ -6,7 +6,7 @@ import { BuildId } from '../../schemas/build.ts'
 
 /** An execution may have ended. Best effort, so only a hint to look before the reconciler would; executions of others are passed over. */
 export async function executionEnded(
-  platform: Pick<Platform, 'table' | 'blobs' | 'clock' | 'compute' | 'workflows'>,
+  platform: Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock' | 'compute' | 'workflows'>,
   execution: string,
 ): Promise<void> {
   const run = runOf(execution)

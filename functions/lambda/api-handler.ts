@@ -22,6 +22,8 @@ export function createApiHandler(entry: Entry) {
   // A process serves one invocation at a time.
   let current: Invocation | undefined
   const app = createApp(entry.platform, {
+    // Of the 1 GiB of the function.
+    seriesBytes: 192 * 1024 * 1024,
     authenticate: gatewayPrincipal,
     logError(problem, error) {
       current?.log.error('request failed', { problem, error })

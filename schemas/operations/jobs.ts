@@ -1,7 +1,5 @@
 import * as z from 'zod'
 import { Job, JobEvent, JobView, SubmitJob } from '../job.ts'
-import { LiveEvent } from '../live.ts'
-import { MetricSeries } from '../metrics.ts'
 import { PreflightReport } from '../preflight.ts'
 import { JobId } from '../primitives.ts'
 import { type Operation, Paging, page } from './operation.ts'
@@ -83,34 +81,6 @@ export const jobOperations = {
     params: jobParams,
     status: 200,
     response: z.strictObject({ round1: PreflightReport.nullable(), round2: PreflightReport.nullable() }),
-  },
-  getMetrics: {
-    method: 'get',
-    path: '/v1/jobs/{job}/metrics',
-    summary: 'Metric series by stage and name',
-    scope: 'read',
-    params: jobParams,
-    query: z.strictObject({
-      names: z.string().optional().describe('comma-separated; all when absent'),
-      stage: step,
-      start_step: step,
-      end_step: step,
-    }),
-    status: 200,
-    response: z.strictObject({ series: z.array(MetricSeries) }),
-  },
-  watchJob: {
-    method: 'get',
-    path: '/v1/jobs/{job}/live',
-    summary: 'Status changes and metrics as server-sent events; Last-Event-ID goes on where a stream ended',
-    scope: 'read',
-    params: jobParams,
-    query: z.strictObject({
-      after: z.string().optional().describe('as Last-Event-ID, for clients that cannot send it'),
-    }),
-    status: 200,
-    response: LiveEvent,
-    streams: true,
   },
   getLogs: {
     method: 'get',

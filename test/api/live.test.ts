@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { getJob, jobDraft } from '../../core/jobs/job-store.ts'
 import { prepareProject, submitSample } from '../support/api.ts'
 import { createInstantCompute } from '../support/instant-compute.ts'
+import { readEvents } from '../support/live-client.ts'
 import { startTestServer, type TestServer } from '../support/local-server.ts'
 
 let test: TestServer
@@ -14,40 +15,20 @@ beforeEach(async () => {
 })
 afterEach(() => test.stop())
 
-interface Seen {
-  event: string
-  id: string
-  data: { status?: string; type?: string; steps?: number[]; values?: Record<string, unknown[]> }
-}
-
-function open(id = job, headers: Record<string, string> = {}, query = ''): Promise<Response> {
+function open(
+  id = job,
+  headers: Record<string, string> = {},
+  query = '',
+  path = `/v1/jobs/${id}/live`,
+): Promise<Response> {
   const { url, token } = test.server
-  return fetch(`${url}/v1/jobs/${id}/live${query}`, { headers: { authorization: `Bearer ${token}`, ...headers } })
-}
-
-/** Reads events until the stream ends, or `count` of them. */
-async function read(response: Response, count = Number.POSITIVE_INFINITY): Promise<Seen[]> {
-  const seen: Seen[] = []
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const bytes of response.body as ReadableStream<Uint8Array>) {
-    text += decoder.decode(bytes, { stream: true })
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
-      const event = field('event')
-      if (event) seen.push({ event, id: field('id') ?? '', data: JSON.parse(field('data') ?? '') })
-    }
-    if (seen.length >= count) break
-  }
-  return seen.slice(0, count)
+  return fetch(`${url}${path}${query}`, { headers: { authorization: `Bearer ${token}`, ...headers } })
 }
 
 it('a viewer sees a job to its end: statuses in order, every step once, then the stream ends itself', async () => {
   const response = await open(job, {}, '?after=0.')
   expect(response.headers.get('content-type')).toBe('text/event-stream')
-  const seen = await read(response)
+  const seen = await readEvents(response)
   const types = seen.filter(({ event }) => event === 'status').map(({ data }) => data.type)
   expect(types[0]).toBe('submitted')
   expect(types.at(-1)).toBe('model_registered')
@@ -59,9 +40,10 @@ it('a viewer sees a job to its end: statuses in order, every step once, then the
 
 it('a connection cut in the middle goes on with Last-Event-ID and misses nothing', async () => {
   await test.server.settled()
-  const whole = await read(await open(job, {}, '?after=0.'))
-  const start = await read(await open(job, {}, '?after=0.'), 4)
-  const rest = await read(await open(job, { 'last-event-id': start.at(-1)?.id ?? '' }))
+  const whole = await readEvents(await open(job, {}, '?after=0.'))
+  expect(await readEvents(await open(job, {}, '?after=0.', `/api/v1/monitoring/${job}/live`))).toEqual(whole)
+  const start = await readEvents(await open(job, {}, '?after=0.'), 4)
+  const rest = await readEvents(await open(job, { 'last-event-id': start.at(-1)?.id ?? '' }))
   expect([...start, ...rest]).toEqual(whole)
 })
 
@@ -69,6 +51,7 @@ it('what is wrong is said before the stream begins', async () => {
   const missing = await open('job-00000000000000000000')
   expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
   expect((await open(job, { 'last-event-id': 'yesterday' })).status).toBe(422)
+  expect((await open(job, { 'last-event-id': '3.~another1' })).status).toBe(422)
   expect((await open(job, { authorization: 'Bearer wrong' })).status).toBe(401)
   expect((await open(job, {}, '?from=start')).status).toBe(422)
 })
@@ -82,6 +65,6 @@ it('a server that stops ends its streams at once', async () => {
   const response = await open(endless.id)
   const started = performance.now()
   await test.server.stop()
-  await read(response).catch(() => 'cut')
+  await readEvents(response).catch(() => 'cut')
   expect(performance.now() - started).toBeLessThan(3_000)
 })

@@ -195,7 +195,8 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
     const job = await submitSample(server)
     await finished(server, job.id)
     const { page, complaints } = await tabOn(server.link('/jobs'))
-    await page.getByRole('link', { name: job.id }).click()
+    await page.getByRole('row', { name: job.id }).getByRole('link').click()
+    await page.getByRole('link', { name: 'Preflight' }).click()
     const { body } = await server.request('GET', `/v1/jobs/${job.id}/preflight`)
     for (const [round, title] of [
       ['round1', 'Round 1: the data'],
@@ -230,7 +231,8 @@ describe.skipIf(!chromiumPath)('the console on the embedded server (needs Chromi
     const { page, complaints } = await tabOn(server.link('/jobs'), {}, [/404/])
     await page.getByRole('row', { name: job.id }).getByRole('cell', { name: 'preflight only' }).waitFor()
     await page.getByRole('row', { name: job.id }).getByText('succeeded').waitFor()
-    await page.getByRole('link', { name: job.id }).click()
+    await page.getByRole('row', { name: job.id }).getByRole('link').click()
+    await page.getByRole('link', { name: 'Preflight' }).click()
     await page.getByText('Both rounds passed. This job was preflight only').waitFor()
     await page.getByText('A job that is preflight only is never issued one.').waitFor()
     expect(complaints).toEqual([])

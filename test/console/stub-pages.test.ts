@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { chromiumPath, launchBrowser, openTab, overflow } from './support/browser.ts'
 import { digest, stubBuild, stubCheck, stubDropped, stubReport } from './support/stub-answers.ts'
+import { dashboardOf, jobAnswers } from './support/stub-project.ts'
 import { problem, startStubServer } from './support/stub-server.ts'
 
 const build = '/v1/builds/bld-00000000000000000001'
@@ -136,7 +137,7 @@ describe.skipIf(!chromiumPath)('states of the pages (needs Chromium; CHROMIUM_PA
   })
 
   it('a server that went away is named, and asked again on demand', async () => {
-    const { page: tab } = await open('/jobs', { 'GET /v1/jobs': () => page([]) })
+    const { page: tab } = await open('/jobs', { 'GET /api/v1/monitoring/dashboard': () => ({ body: dashboardOf([]) }) })
     await tab.getByText('No job yet').waitFor()
     await tab.route('**/v1/builds*', (route) => route.abort())
     await tab.getByRole('link', { name: 'Builds' }).click()
@@ -148,7 +149,7 @@ describe.skipIf(!chromiumPath)('states of the pages (needs Chromium; CHROMIUM_PA
   })
 
   it('an answer of something in between that is no problem document is still shown', async () => {
-    const { page: tab } = await open('/jobs', { 'GET /v1/jobs': () => page([]) })
+    const { page: tab } = await open('/jobs', { 'GET /api/v1/monitoring/dashboard': () => ({ body: dashboardOf([]) }) })
     await tab.route('**/v1/builds*', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }))
     await tab.getByRole('link', { name: 'Builds' }).click()
     await tab.getByText('HTTP 502').waitFor()
@@ -184,8 +185,9 @@ describe.skipIf(!chromiumPath)('states of the pages (needs Chromium; CHROMIUM_PA
       files: { weights: digest('9') },
     }
     const { page: tab, complaints } = await open(
-      `/jobs/${job.id}`,
+      `/jobs/${job.id}/preflight`,
       {
+        ...jobAnswers(),
         [`GET /v1/jobs/${job.id}`]: () => ({ body: job }),
         [`GET /v1/jobs/${job.id}/preflight`]: () => ({ body: { round1, round2: null } }),
         [`GET /v1/jobs/${job.id}/ticket`]: () => problem(404, 'not_found', 'it is refused; see its checks'),

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest'
-import { queryMetrics } from '../../core/metrics/query-metrics.ts'
+import { has } from '../../core/metrics/columns.ts'
+import { ingestSegments, segmentKey } from '../../core/metrics/ingest-segments.ts'
+import { readChunks } from '../../core/metrics/metric-store.ts'
 import { createEventHandler } from '../../functions/lambda/event-handler.ts'
 import { deployable } from '../../functions/manifest.ts'
-import { createTestPlatform } from '../core/support/test-platform.ts'
+import { createTestPlatform, type TestPlatform } from '../core/support/test-platform.ts'
 import { objectCreated } from '../lambda/support/aws-events.ts'
 import { documented } from './documented.ts'
 import { lambdaBill } from './lambda-bill.ts'
 import { metered } from './meter.ts'
-import { add, type Bill, total } from './prices.ts'
+import { add, type Bill, type Price, total } from './prices.ts'
 import { metricNames, trainingLines } from './training-lines.ts'
 
 const steps = 10_000
@@ -41,9 +43,36 @@ it('the metrics of 10,000 steps x 20 at 60 s freshness cost at most $0.0025', as
   lambdaBill(bill, deployable('ingest-metrics'), segments)
   add(bill, 'logs_gb', loggedBytes / 1e9)
 
-  const series = await queryMetrics(platform, job, {})
-  expect(series.map(({ name }) => name).sort()).toEqual([...metricNames].sort())
-  expect(series.every(({ points }) => points.length === steps)).toBe(true)
+  expect(await pointsOf(platform, job)).toBe(steps * metricNames.length + (steps - 1))
   expect(total(bill)).toBeLessThanOrEqual(0.0025)
   expect(await documented('metrics of one run')).toBeCloseTo(total(bill), 5)
 })
+
+it('a chunk of 30 steps x 20 metrics with 400 bytes of its watcher’s is two write units, and read with one', async () => {
+  const bill: Bill = {}
+  const platform = createTestPlatform()
+  const counted = metered(platform, bill)
+  const source = { job: 'job-00000000000000000000', stage: 0, attempt: 1 }
+  const folder = `jobs/${source.job}/stages/0-grpo/attempts/1/metrics/`
+  const state = Uint8Array.from({ length: 400 }, (_, i) => (i * i * 7919 + (i >> 3) * 31) % 251)
+  const open = async () => ({ observe: async () => {}, state: () => state })
+  const lines = trainingLines(1200)
+  const [key, expiresAt] = [(segment: number) => segmentKey(folder, segment), 4_000_000_000]
+  await platform.blobs.put(key(0), lines.slice(0, 30).join(''), 'any')
+  await ingestSegments(counted, source, folder, { open, expiresAt, last: 0 })
+  for (let segment = 1; segment < 40; segment++) {
+    await platform.blobs.put(key(segment), lines.slice(30 * segment, 30 * (segment + 1)).join(''), 'any')
+    const before = { ...bill }
+    await ingestSegments(counted, source, folder, { open, expiresAt, last: segment })
+    const units = (price: Price) => (bill[price] ?? 0) - (before[price] ?? 0)
+    expect([segment, units('dynamodb_write_unit'), units('dynamodb_read_unit')]).toEqual([segment, 2, 1])
+    expect(units('s3_get')).toBe(1)
+  }
+})
+
+async function pointsOf(platform: TestPlatform, job: string): Promise<number> {
+  let points = 0
+  for await (const { chunk } of readChunks(platform.metrics, job))
+    for (const column of chunk.columns) points += chunk.steps.filter((_, row) => has(column, row)).length
+  return points
+}

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { endSession, session } from '../state/session.ts'
+import { readEvents } from './event-stream.ts'
 import { ProblemError, unreachable } from './problem.ts'
 import { type OperationName, type Operations, routes } from './routes.ts'
 
@@ -26,6 +27,9 @@ export interface CallOptions {
   signal?: AbortSignal
   /** The same for every repeat of one request that creates. */
   key?: string
+  /** Of a stream: the last event that was seen. */
+  lastId?: string
+  onOpen?: () => void
 }
 
 /** The HTTP API, one function for every operation. Throws ProblemError; an answer 401 also ends the session. */
@@ -35,21 +39,37 @@ export const client = {
     input: Input<Name>,
     options: CallOptions = {},
   ): Promise<Answer<Name>> {
-    const response = await send(routes[name], input as Parts, options)
-    const text = await response.text()
-    if (response.ok) return parseJson(text, response)
-    const problem = ProblemError.fromAnswer(response.status, text)
-    if (response.status === 401) endSession(problem.message)
-    throw problem
+    const response = await accepted(await send(routes[name], input as Parts, options))
+    return parseJson(await response.text(), response)
+  },
+
+  /** The events of an operation that streams. A stream that breaks off throws; one that the server ends is over. */
+  async *events<Name extends OperationName>(
+    name: Name,
+    input: Input<Name>,
+    options: CallOptions = {},
+  ): AsyncGenerator<Answer<Name>> {
+    const response = await accepted(await send(routes[name], input as Parts, options))
+    if (!response.body) return
+    options.onOpen?.()
+    for await (const event of readEvents(response.body)) yield event as Answer<Name>
   },
 }
 
-async function send(route: { method: string; path: string }, parts: Parts, { signal, key }: CallOptions) {
+async function accepted(response: Response): Promise<Response> {
+  if (response.ok) return response
+  const problem = ProblemError.fromAnswer(response.status, await response.text())
+  if (response.status === 401) endSession(problem.message)
+  throw problem
+}
+
+async function send(route: { method: string; path: string }, parts: Parts, { signal, key, lastId }: CallOptions) {
   const method = route.method.toUpperCase()
   const init: RequestInit = {
     method,
     headers: {
-      accept: 'application/json, application/problem+json',
+      accept: 'application/json, text/event-stream, application/problem+json',
+      ...(lastId && { 'last-event-id': lastId }),
       ...(session.token && { authorization: `Bearer ${session.token}` }),
       ...(parts.body !== undefined && { 'content-type': 'application/json' }),
       ...(method === 'POST' && { 'idempotency-key': key ?? crypto.randomUUID() }),

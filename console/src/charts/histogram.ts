@@ -30,7 +30,7 @@ function optionsOf({ edges, counts }: Histogram, { bar, text, line, surface }: R
   const label = { color: text, fontSize: 11 }
   return {
     animation: false,
-    grid: { left: 4, right: 12, top: 8, bottom: 2, containLabel: true },
+    grid: { left: 4, right: 12, top: 8, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
       trigger: 'axis',
       // Text on the canvas: a tooltip of HTML would need inline styles, which the page's policy refuses.

@@ -4,6 +4,7 @@ const looks: Record<string, { tone: Tone; sign: string }> = {
   pass: { tone: 'good', sign: '✓' },
   succeeded: { tone: 'good', sign: '✓' },
   warn: { tone: 'warn', sign: '!' },
+  preempted: { tone: 'warn', sign: '!' },
   refused: { tone: 'warn', sign: '⊘' },
   fail: { tone: 'bad', sign: '✗' },
   failed: { tone: 'bad', sign: '✗' },

@@ -4,7 +4,6 @@ import { failurePackKey } from '../../../core/jobs/failure-pack.ts'
 import { getJob, listJobEvents, listJobs } from '../../../core/jobs/job-store.ts'
 import { submitJob } from '../../../core/jobs/submit-job.ts'
 import { viewJob } from '../../../core/jobs/view-job.ts'
-import { queryMetrics } from '../../../core/metrics/query-metrics.ts'
 import { Fault } from '../../../core/platform/fault.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
 import { findReport } from '../../../core/preflight/report.ts'
@@ -36,10 +35,6 @@ export function jobRoutes(bind: Binder, platform: Needs): void {
       findReport(platform, { job: id, run }, 'round2'),
     ])
     return { round1: round1 ?? null, round2: round2 ?? null }
-  })
-  bind(operations.getMetrics, async ({ params, query }) => {
-    await getJob(platform.table, params.job)
-    return { series: await queryMetrics(platform, params.job, { ...query, names: query.names?.split(',') }) }
   })
   bind(operations.getLogs, async ({ params, query }) => {
     const job = await getJob(platform.table, params.job)

@@ -5,7 +5,9 @@ import { ensureConsole } from './ensure-console.ts'
 
 export interface StubAnswer {
   status?: number
-  body: unknown
+  body?: unknown
+  /** In place of a body: server-sent events. */
+  stream?: ReadableStream<Uint8Array>
 }
 export interface StubRequest {
   url: URL
@@ -30,7 +32,8 @@ export async function startStubServer(answers: Answers) {
     const name = `${request.method} ${url.pathname}`
     const given = { url, headers: request.headers, body: text === '' ? undefined : JSON.parse(text) }
     asked.push({ ...given, name })
-    const { status = 200, body } = answers[name]?.(given) ?? problem(404, 'not_found', `nothing at ${name}`)
+    const { status = 200, body, stream } = answers[name]?.(given) ?? problem(404, 'not_found', `nothing at ${name}`)
+    if (stream) return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
     return Response.json(body, { status })
   }
   const server = serve({ fetch, port: 0, hostname: '127.0.0.1' })

@@ -58,3 +58,11 @@ it('is found without listing metrics', async () => {
   await newestCheckpoint({ blobs }, job, stage)
   expect(listed).toHaveLength(2)
 })
+
+it('one that an attempt saved at or behind the finding that stopped it does not count', async () => {
+  const platform = await stored([[1, 20, true], [2, 40, true], [2, 60, true], [2, 80, true], [3, 30, true]]) // biome-ignore format: one row
+  const stopped = { ...attempt(2), stopped_by: { anomaly: '0.2.non_finite.60', step: 60 } }
+  const attempts = stage.attempts.map((each) => (each.number === 2 ? stopped : each))
+  expect(await newestCheckpoint(platform, job, { ...stage, attempts })).toMatchObject({ step: 40 })
+  expect(await newestCheckpoint(platform, job, stage)).toMatchObject({ step: 80 })
+})

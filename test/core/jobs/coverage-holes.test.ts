@@ -1,24 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { coverageHoles } from '../../../core/jobs/verify-attempt.ts'
-import { advance } from '../../../core/metrics/ingest-segments.ts'
-import { startCursor } from '../../../core/metrics/metric-store.ts'
 
 interface Ran {
   resumedFrom: number
   steps: number[]
 }
 
-const ts = '2026-01-01T00:00:00.000Z'
 const holes = (attempts: Ran[], planned: number) =>
   coverageHoles(
     attempts.map(({ resumedFrom, steps }, i) => ({
       attempt: { number: i + 1, resumed_from_step: resumedFrom },
-      cursor: advance(
-        startCursor,
-        steps.map((step) => ({ step, ts, data: { loss: 1 } })),
-        0,
-      ),
+      cursor: {
+        first_step: steps[0] ?? null,
+        last_step: steps.at(-1) ?? null,
+        contiguous: steps.every((step, at) => at === 0 || step === (steps[at - 1] as number) + 1),
+      },
     })),
     planned,
   )

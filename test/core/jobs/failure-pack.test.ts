@@ -3,7 +3,9 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { collectFailurePack, failurePackKey } from '../../../core/jobs/failure-pack.ts'
 import { getJob } from '../../../core/jobs/job-store.ts'
+import { syncAttempt } from '../../../core/jobs/sync-metrics.ts'
 import { admitted, prepared } from '../support/driven-job.ts'
+import { ship } from '../support/findings.ts'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
 
 const run = promisify(execFile)
@@ -30,10 +32,13 @@ it('a failure pack holds the record, the recipe, both reports and of each attemp
     'recipe.json',
     'preflight/round1.json',
     'preflight/round2.json',
+    'anomalies.json',
     'stages/0-sft/attempt-1/spec.json',
     'stages/0-sft/attempt-1/status.json',
     'stages/0-sft/attempt-1/log-tail.txt',
+    'MISSING.txt',
   ])
+  expect(pack.get('MISSING.txt')).toBe('stages/0-sft/attempt-1/metrics-tail.jsonl: absent\n')
   expect(JSON.parse(pack.get('failure.json') ?? '')).toEqual(failure)
   expect(JSON.parse(pack.get('job.json') ?? '')).toEqual(record)
   expect(pack.get('stages/0-sft/attempt-1/log-tail.txt')).toContain('logged its last line')
@@ -58,6 +63,7 @@ it('a failure pack names what is missing, and is made all the same', async () =>
   expect(pack.get('MISSING.txt')?.trim().split('\n')).toEqual([
     'preflight/round2.json: absent',
     'stages/0-sft/attempt-1/status.json: absent',
+    'stages/0-sft/attempt-1/metrics-tail.jsonl: absent',
     'stages/0-sft/attempt-1/log-tail.txt: the log is gone',
   ])
 })
@@ -65,4 +71,22 @@ it('a failure pack names what is missing, and is made all the same', async () =>
 it('each run of a job has a failure pack of its own', () => {
   expect(failurePackKey('job-1', 1)).toBe('jobs/job-1/failure-pack.tar.gz')
   expect(failurePackKey('job-1', 2)).toBe('jobs/job-1/failure-pack-run2.tar.gz')
+})
+
+it('a failure pack tells what was found, and the last rows of metrics', async () => {
+  const platform = createTestPlatform()
+  const { id } = await admitted(platform)
+  const { folder } = await prepared(platform, id)
+  await ship(folder, 0, [1, 2, 3], (step) => ({ total_loss: step === 3 ? 'NaN' : 1 / step }))
+  await syncAttempt(platform, { job: id, stage: 0, attempt: 1 })
+  const pack = await unpacked(platform, await collectFailurePack(platform, await getJob(platform.table, id), failure))
+  expect(JSON.parse(pack.get('anomalies.json') ?? '')).toMatchObject([
+    { rule: 'non_finite', step: 3, severity: 'critical' },
+  ])
+  const rows = (pack.get('stages/0-sft/attempt-1/metrics-tail.jsonl') ?? '').trim().split('\n')
+  expect(rows.map((row) => JSON.parse(row))).toEqual([
+    { step: 1, data: { total_loss: 1 } },
+    { step: 2, data: { total_loss: 0.5 } },
+    { step: 3, data: { total_loss: 'NaN' } },
+  ])
 })

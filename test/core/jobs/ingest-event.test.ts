@@ -40,7 +40,16 @@ function counting(from: Platform) {
         }
       },
     })
-  return { counts, platform: { blobs: counted(from.blobs, 'blobs'), metrics: counted(from.metrics, 'metrics') } }
+  const { table, metrics, blobs, clock } = from
+  return {
+    counts,
+    platform: {
+      clock,
+      table: counted(table, 'table'),
+      blobs: counted(blobs, 'blobs'),
+      metrics: counted(metrics, 'metrics'),
+    },
+  }
 }
 
 describe('the event of a segment', () => {

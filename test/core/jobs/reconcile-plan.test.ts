@@ -73,6 +73,7 @@ describe('the plan', () => {
   it.each<[string, Partial<Job>]>([
     ['its job is over', { status: 'failed' }],
     ['its attempt is over', { stages: [stage({ status: 'preempted' })] }],
+    ['a finding stops it', { stages: [stage({ stopped_by: { anomaly: '0.1.non_finite.3', step: 3 } })] }],
   ])('terminates a trainer when %s', (_, change) => {
     expect(planned({ job: job(change), computes: [record(`${id}-s0-a1`)] })).toEqual([
       { kind: 'terminate', job: id, computeJob: `${id}-s0-a1` },

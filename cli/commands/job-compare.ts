@@ -1,0 +1,77 @@
+import type { Command } from 'commander'
+import type { Answer } from '../client.ts'
+import type { Act, Context } from '../context.ts'
+import { type Column, table } from '../text/table.ts'
+import { metric } from '../text/values.ts'
+import { addExample } from './arguments.ts'
+import { type MetricOptions, queryOf, stageOption, stepOption } from './job-metrics.ts'
+import { shape, sparkColumns } from './metric-lines.ts'
+
+export function jobCompareCommand(jobs: Command, act: Act): void {
+  const compare = jobs
+    .command('compare')
+    .description('the same metrics of up to 10 jobs side by side')
+    .argument('<jobs...>', 'their ids')
+    .option('--names <names>', 'comma-separated; all when absent')
+    .addOption(stageOption())
+    .addOption(stepOption('--from', 'first step'))
+    .addOption(stepOption('--to', 'last step'))
+    .action(act<MetricOptions>((context, args, options) => compareJobs(context, args.flat(), options)))
+  addExample(compare, 'sluice jobs compare job-0123456789abcdefghij job-0123456789abcdefghik --names total_loss')
+}
+
+interface Compared {
+  job: string
+  stage: number
+  name: string
+  unit: string
+  end: number | null
+  first: number | null
+  shape: string
+}
+
+const comparedColumns: readonly Column<Compared>[] = [
+  { title: 'STAGE', value: ({ stage }) => String(stage), right: true },
+  { title: 'METRIC', value: ({ name }) => name },
+  { title: 'UNIT', value: ({ unit }) => unit || '-' },
+  { title: 'JOB', value: ({ job }) => job },
+  { title: 'END', value: ({ end }) => (end === null ? '-' : metric(end)), right: true },
+  { title: 'AGAINST FIRST', value: against, right: true },
+  { title: 'SHAPE', value: (row) => row.shape },
+]
+
+/** How far the end lies from the first job's, as a share of that. */
+function against({ end, first }: Compared): string {
+  if (end === null || first === null || first === 0) return '-'
+  const share = (end - first) / Math.abs(first)
+  return `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`
+}
+
+async function compareJobs(context: Context, ids: string[], options: MetricOptions): Promise<undefined> {
+  const query = { ...queryOf(options), jobs: ids.join(','), buckets: sparkColumns }
+  const { attempt: _, ...asked } = query
+  const answer = await context.show('compareMetrics', { query: asked }, ({ jobs }) => {
+    const rows = comparedRows(jobs)
+    return rows.length === 0
+      ? []
+      : table(comparedColumns, rows, { paint: context.paint, columns: context.tableColumns })
+  })
+  if (answer?.jobs.every(({ series }) => series.length === 0)) context.note('none of these jobs has such metrics')
+  else if (answer) context.note(context.paint('dim', 'END: mean of the last 24th of the steps'))
+}
+
+/** Each metric with its jobs below each other, in the order in which they were asked for. */
+function comparedRows(jobs: Answer<'compareMetrics'>['jobs']): Compared[] {
+  const keys = new Set(jobs.flatMap(({ series }) => series.map(({ stage, name }) => `${stage} ${name}`)))
+  return [...keys].flatMap((key) => {
+    let first: number | null | undefined
+    return jobs.flatMap(({ job, series }) => {
+      const own = series.find(({ stage, name }) => `${stage} ${name}` === key)
+      if (!own?.buckets) return []
+      const end = own.buckets.mean.findLast((mean) => mean !== null) ?? null
+      if (first === undefined) first = end
+      const { stage, name, unit, buckets } = own
+      return [{ job, stage, name, unit, end, first, shape: shape(buckets) }]
+    })
+  })
+}

@@ -1,0 +1,3 @@
+import { diagnosticsReport } from '../test/support/labelled-runs/report.ts'
+
+console.log(diagnosticsReport())

@@ -66,9 +66,16 @@ export default async function console_(): Promise<object> {
 
 async function drawTime(page: Page, url: string): Promise<number> {
   await page.goto(url)
-  const ready = `[...document.querySelectorAll('figure [role=slider]')].filter((each) => Number(each.dataset.points) > 500).length >= ${drawn.length}`
-  await page.waitForFunction(ready, undefined, { polling: 'raf' })
-  return page.evaluate<number>('performance.now()')
+  return page.evaluate<number>(
+    `new Promise((resolve) => {
+      const look = () => {
+        const charts = [...document.querySelectorAll('figure [role=slider]')].filter((each) => Number(each.dataset.points) > 500)
+        if (charts.length >= ${drawn.length}) resolve(performance.now())
+        else requestAnimationFrame(look)
+      }
+      look()
+    })`,
+  )
 }
 
 function framesPerSecond(page: Page, seconds: number): Promise<number> {

@@ -23,6 +23,7 @@ import { startConsumers } from './consumers.ts'
 import { startDropWatcher } from './drop-watcher.ts'
 import { createStepInvoker } from './invoke-step.ts'
 import { loadMachines } from './machines.ts'
+import { runtimeCounts } from './prometheus-counts.ts'
 import { createTimers } from './timers.ts'
 import { generatedSecret } from './token.ts'
 import { computeDefinitions } from './trainers.ts'
@@ -140,6 +141,7 @@ async function assemble(options: RuntimeOptions, cleanup: Cleanup) {
     platform,
     blobs,
     signingKey,
+    counts: runtimeCounts(database, executions),
     /** Resolves when no event waits and no execution runs. */
     async settled(): Promise<void> {
       await consumers.drained()

@@ -28,8 +28,8 @@ const own = (): Record<string, ProgramDefinition> => ({
   'data-builder': { command: dataBuilderCommand() },
 })
 
-/** `trainers.json`: trainers of one's own by the name under which recipes ask for them. */
-export const Trainers = z.record(
+// By the name under which recipes ask for them.
+const Trainers = z.record(
   Name.refine((name) => !Object.hasOwn(own(), name), 'is a name of Sluice itself: choose another'),
   Trainer,
 )

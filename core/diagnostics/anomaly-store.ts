@@ -8,8 +8,8 @@ const ranks: Record<Severity, number> = { low: 0, medium: 1, high: 2, critical: 
 /** Worst first where it is positive: `worse(a, b) > 0` when a is worse than b. */
 export const compareSeverity = (a: Severity, b: Severity): number => ranks[a] - ranks[b]
 
-const key = (job: string, { stage, attempt, step, rule }: Anomaly) => {
-  const place = [pad(stage, 3), pad(attempt, 4), pad(step, 10), rule].join('#')
+const key = (job: string, { id, stage, attempt, step }: Anomaly) => {
+  const place = [pad(stage, 3), pad(attempt, 4), pad(step, 10), id].join('#')
   return { pk: `JOB#${job}`, sk: `AN#${place}` }
 }
 

@@ -98,7 +98,7 @@ function addChildren(summary: Summary, below: Level, node: number, values: Float
 
 function setNode(level: Level, node: number, summary: Summary): void {
   const { sum, large } = summary
-  const fits = true
+  const fits = large.length === 0 && sum.length <= sumParts
   level.min[node] = summary.min
   level.max[node] = summary.max
   level.nan[node] = summary.nan

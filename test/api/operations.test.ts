@@ -214,7 +214,7 @@ describe('jobs', () => {
 
     const { series } = (await use('getMetrics', { job, '?': '?names=total_loss,learning_rate&stage=1&start_step=2' }))
       .body
-    expect(series.map((each: { name: string; points: unknown[] }) => [each.name, each.points.length])).toEqual([['learning_rate', 3], ['total_loss', 3]]) // biome-ignore format: one row
+    expect(series.map((each: { name: string; points: unknown[] }) => [each.name, each.points.length])).toEqual([['total_loss', 3], ['learning_rate', 3]]) // biome-ignore format: one row
 
     const { candidate } = (await getJob(api.platform.table, job)).comparison ?? { candidate: { evaluation: '' } }
     const evaluation = candidate.evaluation
@@ -240,6 +240,37 @@ describe('jobs', () => {
     })
     expect((await use('listBaseModels')).body.items).toHaveLength(1)
   })
+})
+
+it('metrics are compared, exported, judged, and served under the names of the requirement', async () => {
+  const job = await finishedJob()
+  expect((await use('listMetricBranches', { job })).body.branches).toHaveLength(2)
+  expect((await use('syncMetrics', { job })).body).toMatchObject({ segments: 0, last_step: 4 })
+  expect((await use('exportMetrics', { job }, { format: 'csv' })).body).toMatchObject({ format: 'csv', rows: 8 })
+  expect((await use('compareMetrics', { '?': `?jobs=${job}` })).body.jobs).toMatchObject([{ job }])
+  expect((await use('listAnomalies', { job })).body).toEqual({ anomalies: [] })
+  expect((await use('getHealth', { job })).body).toMatchObject({ score: 100, band: 'healthy' })
+  expect((await use('diagnoseJob', { job })).body).toMatchObject({ job, steps: 8 })
+  const tried = await use('backtestPolicy', {}, { jobs: [job], diagnostics: {} })
+  expect(tried.body).toMatchObject({ results: [{ job, outcome: 'untouched', would_stop: null }] })
+
+  expect((await use('getDashboard')).body).toMatchObject({ counts: { succeeded: 1 }, items: [{ id: job }] })
+  const named = { job_id: job }
+  expect((await use('getMonitoringMetrics', named)).body).toMatchObject({ job_id: job, count: 8 })
+  expect((await use('listMetricAnomalies', named)).body).toMatchObject({ count: 0 })
+  expect((await use('syncMonitoringMetrics', named)).body).toMatchObject({ segments: 0 })
+  expect((await use('diagnoseMonitoringJob', named)).body).toMatchObject({ job })
+  expect((await use('listDetectedAnomalies', named)).body).toMatchObject({ anomalies: [] })
+  expect((await use('getMonitoringHealth', named)).body).toMatchObject({ score: 100 })
+  expect((await use('diagnoseAllJobs')).body).toEqual({ diagnoses: [], failures: [] })
+})
+
+it('runs that a client tracked by itself are listed with what they logged', async () => {
+  const created = await api.call('POST', '/api/2.0/mlflow/runs/create', { body: {} })
+  const run = `run-${created.body.run.info.run_id}`
+  expect((await use('listRuns')).body.items).toMatchObject([{ id: run }])
+  expect((await use('getRun', { run })).body).toMatchObject({ id: run })
+  expect((await use('getRunMetrics', { run })).body).toEqual({ series: [], next: null })
 })
 
 it('schedules are put, shown, listed and deleted', async () => {

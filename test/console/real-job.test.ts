@@ -37,7 +37,7 @@ describe.skipIf(!chromiumPath)('jobs of the embedded server (needs Chromium; CHR
     await page.getByText('the job has ended').waitFor()
     await page.getByRole('heading', { name: 'sample version 1' }).waitFor()
     await eventually(async () => Number(await plot(page, 'Loss').getAttribute('data-points'))).toBeGreaterThan(3)
-    expect(await pixelsOf(page, 'Loss', '--series-1')).toBeGreaterThan(40)
+    await eventually(() => pixelsOf(page, 'Gradient norm', '--series-1')).toBeGreaterThan(40)
     const query = 'names=total_loss&stage=1'
     const { body } = await server.request('GET', `/v1/jobs/${job.id}/metrics?${query}`)
     const [step, value] = body.series[0].points.at(-1)

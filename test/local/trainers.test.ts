@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type Fault, isFault } from '../../core/platform/fault.ts'
 import { trainersFile } from '../../local/config.ts'
 import { startServer } from '../../local/server.ts'
-import { computeDefinitions, Trainers } from '../../local/trainers.ts'
+import { computeDefinitions } from '../../local/trainers.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 async function written(content: unknown): Promise<string> {

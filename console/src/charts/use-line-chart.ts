@@ -1,6 +1,6 @@
 import { nextTick, onBeforeUnmount, onMounted, type Ref, ref, shallowRef, watch } from 'vue'
 import { theme } from '../state/theme.ts'
-import { drawSoon, forgetDraw } from './frames.ts'
+import { drawSoon, forgetDraw, type Pace } from './frames.ts'
 import type { DrawnLines } from './line-chart.ts'
 import type { Picture } from './picture.ts'
 
@@ -19,9 +19,9 @@ export function useLineChart(element: Ref<HTMLElement | null>, picture: () => Pi
     isStale = false
     drawn.value = chart.value.draw(picture())
   }
-  const redraw = () => {
+  const redraw = (pace: Pace = 'now') => {
     isStale = true
-    if (isInView && chart.value) drawSoon(owner, draw)
+    if (isInView && chart.value) drawSoon(owner, draw, pace)
   }
   const resizes = new ResizeObserver(() => {
     chart.value?.resize()

@@ -81,6 +81,7 @@ describe('length_runaway', () => {
   it('gives a run that begins cut off the time to learn to end', () => {
     const falling = noisy(300, (row) => 0.9 * Math.exp(-row / 120), 0.01)
     expect(find('grpo', rowsOf({ response_clip_ratio: falling }))).toEqual([])
+    expect(find('grpo', rowsOf({ response_clip_ratio: steps([90, 0.8]) }))).toEqual([])
     expect(find('grpo', rowsOf({ response_clip_ratio: steps([300, 0.8]) }))).toMatchObject([{ severity: 'medium' }])
   })
 
@@ -109,6 +110,15 @@ describe('throughput_drop', () => {
 describe('memory_creep', () => {
   const used = (grow: (row: number) => number) =>
     rowsOf({ gpu_memory_allocated_gib: Array.from({ length: 600 }, (_, row) => 40 * grow(row)) })
+
+  it('lets a peak settle that rises ever more slowly', () => {
+    expect(
+      find(
+        'grpo',
+        used((row) => 1 + 0.5 * (1 - Math.exp(-row / 120))),
+      ),
+    ).toEqual([])
+  })
 
   it('is told while it rises, not when it steps up once or stands', () => {
     expect(

@@ -73,6 +73,7 @@ describe('kl_drift', () => {
     expect(told(0.13, 2)).toEqual([])
     expect(told(0.13, 3)).toEqual(['0.1.kl_drift.6 medium'])
     expect(told(0.25, 3)).toEqual(['0.1.kl_drift.6 high'])
+    expect(told(0.4, 20)).toEqual(['0.1.kl_drift.6 high'])
     expect(told(0.5, 5)).toEqual(['0.1.kl_drift.6 high'])
     expect(told(0.5, 6)).toEqual(['0.1.kl_drift.6 critical'])
   })

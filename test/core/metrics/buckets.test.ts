@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bucketsOf, stepParts } from '../../../core/metrics/buckets.ts'
 import { extendPyramid, type Pyramid } from '../../../core/metrics/pyramid.ts'
 import { addExactly, roundedSum } from '../../../core/metrics/pyramid-sum.ts'
+import { addValues, createSummary, meanOf } from '../../../core/metrics/pyramid-summary.ts'
 import { type Part, pointsInMemory } from '../../../core/metrics/series-part.ts'
 import type { Span } from '../../../core/metrics/series-view.ts'
 import { MetricBuckets } from '../../../schemas/metrics.ts'
@@ -99,6 +100,13 @@ describe('buckets', () => {
     expect(loaded).toHaveLength(1)
     expect(loaded[0]).toBeLessThan(10 * 2 * 64)
   })
+})
+
+it('a mean keeps what is small beside numbers that cancel each other out', () => {
+  const values = Float64Array.of(1e200, 1e100, 1, -1e200, -1e100)
+  const summary = createSummary()
+  addValues(summary, values, 0, values.length)
+  expect(meanOf(summary)).toBe(0.2)
 })
 
 describe('an exact sum', () => {

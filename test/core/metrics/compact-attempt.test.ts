@@ -24,8 +24,9 @@ const objectsOf = async (platform: TestPlatform) => {
 }
 
 /** As when they have expired. */
-async function dropChunks(platform: TestPlatform) {
-  for (const item of await Array.fromAsync(queryAll(platform.metrics, { pk: `JOB#${job}`, sk: { prefix: 'M#' } })))
+async function dropChunks(platform: TestPlatform, segments = '') {
+  const sk = { prefix: segments === '' ? 'M#' : `M#000#0001#${segments}` }
+  for (const item of await Array.fromAsync(queryAll(platform.metrics, { pk: `JOB#${job}`, sk })))
     await platform.metrics.delete(item, 'any')
 }
 
@@ -124,6 +125,36 @@ describe('a compacted attempt', () => {
         backward_steps: 0,
       },
     ])
+  })
+
+  it('gives all of it behind a position whose chunk has expired, although others have not', async () => {
+    const platform = createTestPlatform()
+    await log(platform, { ...source, segments: segments(1, 4) })
+    await compact(platform)
+    for (const segment of ['00000000', '00000001']) await dropChunks(platform, segment)
+    const after = '000#0001#00000000#0000'
+    expect((await queryMetrics(readerOf(platform), job, { after })).series[0]?.points).toHaveLength(4)
+  })
+
+  it('is read by a reader that was behind it when the chunks between have expired', async () => {
+    const platform = createTestPlatform()
+    const reader = readerOf(platform)
+    await log(platform, { ...source, segments: segments(1, 1) })
+    await queryMetrics(reader, job, {})
+    await log(platform, { ...source, segments: segments(2, 3) }, 1)
+    await compact(platform)
+    await dropChunks(platform)
+    expect((await queryMetrics(reader, job, {})).series[0]?.points).toHaveLength(4)
+  })
+
+  it('stays when a slower compaction of fewer segments ends behind it', async () => {
+    const platform = createTestPlatform()
+    await log(platform, { ...source, segments: segments(1, 2) })
+    const cursor = await getCursor(platform.metrics, source)
+    await log(platform, { ...source, segments: segments(3, 1) }, 2)
+    await compact(platform)
+    await compactSegments(platform, source, folder, { cursor, record: undefined, keep: 0, done: true })
+    expect(await getRecord(platform.metrics, source)).toMatchObject({ objects: [{ last_segment: 2 }] })
   })
 
   it('whose object is cut off or gone is named', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import { exportMetrics } from '../../../core/metrics/export-metrics.ts'
+import { createParquetExport } from '../../../core/metrics/export-parquet.ts'
 import { compareSeries } from '../../../core/metrics/query-compare.ts'
 import { inNameOrder } from '../../../core/metrics/query-names.ts'
 import type { SeriesReader } from '../../../core/metrics/series-reader.ts'
@@ -114,6 +115,15 @@ describe('an export', () => {
       `step,time,attempt,step_\r\n4,${timeOf(4)},1,1\r\n`,
     )
     expect((await parquetOf(reader))[0]).toMatchObject({ step: 1n, step_: 9 })
+  })
+
+  it('as Parquet keeps the sign of zero, absent values and unknown times', async () => {
+    const parquet = createParquetExport(['step', 'time', 'attempt', 'm'], false)
+    const columns = [{ name: 'm', values: Float64Array.of(-0, 0, 7, -0), present: Uint8Array.of(1, 1, 0, 1) }]
+    const times = Float64Array.of(1, Number.NaN, 3, 4)
+    const first = parquet.push({ stage: 0, attempt: 1, steps: Float64Array.of(0, 1, 2, 2 ** 53 - 1), times, columns })
+    const rows = await parquetReadObjects({ file: new Uint8Array(Buffer.concat([first, parquet.end()])).buffer })
+    expect(rows.map(({ m, time, step }) => [m, time && Number(time), step])).toEqual([[-0, 1, 0n], [0, null, 1n], [null, 3, 2n], [-0, 4, 2n ** 53n - 1n]]) // biome-ignore format: one row
   })
 
   it('of many rows comes in pieces', async () => {

@@ -9,8 +9,8 @@ const attempts = ['jobs/*/stages/*/attempts/*']
 const checkpoints = ['jobs/*/stages/*/attempts/*/checkpoints/*']
 const segments = ['jobs/*/stages/*/attempts/*/metrics/*']
 /** What is made of an attempt's chunks. */
-const compacted = ['jobs/*/stages/*/attempts/*/metrics.*', 'runs/*']
-const exported = ['jobs/*/exports/*']
+const compacted = ['jobs/*/stages/*/attempts/*/metrics-*.columns']
+const exported = ['exports/*']
 const failurePacks = ['jobs/*/failure-pack*.tar.gz']
 /** A dataset whose source changed while it was being copied. */
 const takenBack = ['datasets/*/data-*.jsonl']

@@ -14,6 +14,7 @@ import type { LocalConfig } from './config.ts'
 import { consoleFiles } from './console-files.ts'
 import { createLiveHub, type LiveLimits, liveLimits } from './live-hub.ts'
 import { endStalled, localStreams } from './live-streams.ts'
+import { createPrometheus } from './prometheus.ts'
 import { type Log, type RuntimeOptions, startRuntime } from './runtime.ts'
 import { generatedSecret, tokenAuthentication } from './token.ts'
 import { webSocketRoutes } from './web-socket-routes.ts'
@@ -47,7 +48,8 @@ async function assemble(
   const limits = { ...liveLimits, ...viewerLimits, ...viewers }
   let url = ''
   const hub = createLiveHub(limits)
-  const around = (drivers: Platform) => hub.around(overrides.around?.(drivers) ?? drivers)
+  const prometheus = createPrometheus()
+  const around = (drivers: Platform) => prometheus.around(hub.around(overrides.around?.(drivers) ?? drivers))
   const runtime = await startRuntime({ ...config, log, baseUrl: () => url, ...overrides, around })
   cleanup.add(() => runtime.stop())
   const { platform } = runtime
@@ -73,16 +75,19 @@ async function assemble(
     logError,
   })
   const pages = consoleFiles()
+  const scrape = prometheus.endpoint(platform, { authenticate, logError, counts: runtime.counts })
   // A Host that is not served goes to the API, which refuses it.
-  const fetch = async (request: Request, { outgoing }: Binding) => {
+  const fetch = prometheus.measured(async (request: Request, { outgoing }: Binding) => {
     if (!isHostAllowed(request.headers.get('host') ?? '')) return api.fetch(request)
-    if (new URL(request.url).pathname.startsWith('/blobs/')) return files.fetch(request)
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith('/blobs/')) return files.fetch(request)
+    if (pathname === '/metrics') return scrape(request)
     const page = await pages(request)
     if (page) return page
     const response = await api.fetch(request)
     endStalled(response, outgoing, limits.stallMs)
     return response
-  }
+  })
 
   const listener = await listen(fetch, config.port)
   cleanup.add(() => listener.close())

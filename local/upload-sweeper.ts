@@ -5,14 +5,19 @@ import type { Log } from './runtime.ts'
 const dayMs = 24 * 3_600_000
 const periodMs = 3_600_000
 
-/** Takes away uploads a day after they came, as the bucket's lifecycle rule does: what was registered of them lies elsewhere. */
+// What was registered of an upload lies elsewhere, and an export is made anew when somebody asks again.
+const passing = ['uploads/', 'exports/']
+
+/** Takes away uploads and exports a day after they came, as the bucket's lifecycle rules do. */
 export async function sweepUploads({ blobs, clock }: { blobs: Blobs; clock: Clock }): Promise<number> {
   const limit = clock.now().getTime() - dayMs
   let swept = 0
-  for await (const { key, modifiedAt } of queryBlobs(blobs, 'uploads/')) {
-    if (Date.parse(modifiedAt) > limit) continue
-    await blobs.delete(key)
-    swept += 1
+  for (const prefix of passing) {
+    for await (const { key, modifiedAt } of queryBlobs(blobs, prefix)) {
+      if (Date.parse(modifiedAt) > limit) continue
+      await blobs.delete(key)
+      swept += 1
+    }
   }
   return swept
 }

@@ -1,3 +1,3 @@
-import { diagnosticsReport } from '../test/support/labelled-runs/report.ts'
+import { diagnosticsReport } from './labelled-runs/report.ts'
 
 console.log(diagnosticsReport())

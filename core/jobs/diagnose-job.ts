@@ -23,9 +23,9 @@ export async function diagnoseJob(platform: Needs, id: string): Promise<Diagnosi
   const found: Anomaly[] = known.filter(({ rule }) => rule === 'step_stall')
   let steps = 0
   for (const { head, ...source } of await listSources(platform.metrics, id)) {
-    const { rows, anomalies } = await judge(platform, source, head)
+    const { rows, isWhole, anomalies } = await judge(platform, source, head)
     steps += rows
-    found.push(...anomalies)
+    found.push(...(isWhole ? anomalies : ofAttempt(known, source)))
   }
   for (const finding of found) await recordFinding(platform, id, finding)
   const job = await getJob(platform.table, id)
@@ -64,6 +64,9 @@ function currentHealth({ stages }: Job, anomalies: readonly Anomaly[]): Health {
   return scoreHealth(anomalies.filter(({ stage, attempt }) => stages[stage]?.attempts.at(-1)?.number === attempt))
 }
 
+const ofAttempt = (anomalies: readonly Anomaly[], { stage, attempt }: Source) =>
+  anomalies.filter((each) => each.stage === stage && each.attempt === attempt && each.rule !== 'step_stall')
+
 async function judge(platform: Pick<Platform, 'metrics'>, source: Source, head: SourceHead) {
   const { job, stage, attempt } = source
   const engine = createEngine({ stage, attempt, head })
@@ -76,7 +79,8 @@ async function judge(platform: Pick<Platform, 'metrics'>, source: Source, head: 
     const isLast = segment === cursor.next_segment - 1
     for (const anomaly of engine.observe(chunk, isLast ? cursor : nothingOdd)) found.set(anomaly.id, anomaly)
   }
-  return { rows, anomalies: [...found.values()] }
+  // Chunks expire long after their attempt: what was found in them stays.
+  return { rows, isWhole: rows >= cursor.rows, anomalies: [...found.values()] }
 }
 
 const nothingOdd = { junk_lines: 0, backward_steps: 0, type_changes: 0, refused_names: { count: 0, examples: [] } }

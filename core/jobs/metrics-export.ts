@@ -11,8 +11,8 @@ const readableSeconds = 3600
 const Size = z.strictObject({ rows: z.int().min(0), bytes: z.int().min(0) })
 
 /**
- * A file of a job's points, written once for each request and state of the points, and a URL that reads it for an hour. Faults as
- * `exportMetrics`.
+ * A file of a job's points, written once for each request and state of the points, and a URL that reads it for an hour. The file goes
+ * away after a day. Faults as `exportMetrics`.
  */
 export async function storeExport(
   { blobs }: Pick<Platform, 'blobs'>,
@@ -22,7 +22,7 @@ export async function storeExport(
 ): Promise<MetricsExport> {
   const { format, ...query } = request
   const state = await metricsEtag(reader, job, query)
-  const file = `jobs/${job}/exports/${digestJson({ state, format }).slice(0, 32)}.${format}`
+  const file = `exports/${job}/${digestJson({ state, format }).slice(0, 32)}.${format}`
   // Written last: where it is, the file is whole.
   const sizeKey = `${file}.size.json`
   const known = await blobs.get(sizeKey)

@@ -1,7 +1,8 @@
 import { putOnce } from '../platform/guarded-write.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Key, Table } from '../platform/ports.ts'
-import { attemptKey, type Source } from './metric-store.ts'
+import { attemptKey } from './attempt-key.ts'
+import type { Source } from './metric-store.ts'
 
 const pk = 'COMPACTION'
 

@@ -1,6 +1,7 @@
 import { queryAll } from '../platform/paging.ts'
 import type { Item, JsonObject, Table } from '../platform/ports.ts'
-import { attemptKey, type Cursor, type Source } from './metric-store.ts'
+import { attemptKey } from './attempt-key.ts'
+import type { Cursor, Source } from './metric-store.ts'
 
 /** One immutable object with the rows of consecutive segments. */
 export interface RecordedObject {

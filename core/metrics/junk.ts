@@ -1,7 +1,8 @@
 import type { JunkLine } from '../../schemas/metrics.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, JsonObject, Table } from '../platform/ports.ts'
-import { attemptKey, type Source } from './metric-store.ts'
+import { attemptKey } from './attempt-key.ts'
+import type { Source } from './metric-store.ts'
 
 /** Of one segment and of one attempt: a trainer that prints into its log would fill the table. */
 export const maxKeptOfSegment = 5

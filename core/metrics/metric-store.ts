@@ -4,7 +4,9 @@ import { Fault } from '../platform/fault.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, Item, Table } from '../platform/ports.ts'
 import { createProgress } from './advance.ts'
+import { attemptKey } from './attempt-key.ts'
 import { type Columns, toWire } from './columns.ts'
+import { getRecord } from './compact-record.ts'
 import { type Dictionary, getDictionary, type NamesOwner } from './dictionary.ts'
 import { type ChunkTail, decodeChunk, encodeChunk, openChunk, type StoredChunk } from './encode-chunk.ts'
 import { unitOf } from './names.ts'
@@ -48,10 +50,6 @@ export interface PlacedChunk {
 
 const emptyTail: ChunkTail = { progress: createProgress(), names: 0, refused: 0, state: undefined }
 
-/** The part of a sort key that names an attempt. */
-export const attemptKey = ({ stage, attempt }: Omit<Source, 'job'>) =>
-  `${String(stage).padStart(3, '0')}#${String(attempt).padStart(4, '0')}`
-
 export const namesOwner = (source: Source): NamesOwner => ({ job: source.job, attempt: attemptKey(source) })
 
 const segmentPrefix = (source: Omit<Source, 'job'>, segment: number) =>
@@ -75,9 +73,16 @@ export function chunkDraft(
   }
 }
 
-/** How far the segments of an attempt are read. A segment whose last part is not there yet does not count. */
+/**
+ * How far the segments of an attempt are read. A segment whose last part is not there yet does not count. Where every chunk has expired
+ * the record of its compaction says so, without the newest values.
+ */
 export async function getCursor(metrics: Table, source: Source): Promise<Cursor> {
   const tail = await getTail(metrics, source)
+  if (tail === emptyTail) {
+    const record = await getRecord(metrics, source)
+    if (record) return { ...record.cursor, latest: {} }
+  }
   return toCursor(tail, await getDictionary(metrics, namesOwner(source), tail.names + tail.refused))
 }
 

@@ -1,6 +1,6 @@
 import type { Table } from '../platform/ports.ts'
+import { attemptKey } from './attempt-key.ts'
 import { type CompactionRecord, listRecords, recordedPlace } from './compact-record.ts'
-import { attemptKey } from './metric-store.ts'
 
 /** Where a chunk stands among those of its attempt. */
 export interface Place {

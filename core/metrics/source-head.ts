@@ -2,7 +2,8 @@ import type { DiagnosticsConfig } from '../../schemas/diagnostics.ts'
 import { putOnce } from '../platform/guarded-write.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Item, JsonObject, Table } from '../platform/ports.ts'
-import { attemptKey, type Source } from './metric-store.ts'
+import { attemptKey } from './attempt-key.ts'
+import type { Source } from './metric-store.ts'
 
 /** What is known of an attempt before its first point: how to judge what it logs. Written once. */
 export interface SourceHead {

@@ -54,6 +54,8 @@ export class DataStack extends Stack {
       lifecycleRules: [
         // A registered dataset is stored under its digest: the file that was uploaded is of no use any more.
         { id: 'expire-uploads', prefix: 'uploads/', expiration: Duration.days(1) },
+        // Made anew when somebody asks again.
+        { id: 'expire-exports', prefix: 'exports/', expiration: Duration.days(1) },
         // Parts of an upload that nobody completes are paid for and seen by nobody. A week outlasts every upload.
         { id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],

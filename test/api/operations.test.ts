@@ -32,6 +32,16 @@ async function use(
   return answer
 }
 
+/** The events of a stream, each checked against the table. */
+async function streamed(name: 'watchJob' | 'watchMonitoringJob' | 'playJob' | 'playMonitoringJob', path: string) {
+  const answer = await api.call('GET', path)
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+  called.add(name)
+  return [...String(answer.body).matchAll(/^event: (\w+)\nid: (\S+)\ndata: (.+)$/gm)].map(([, event, id, data]) =>
+    operations[name].response.parse({ event, id, data: JSON.parse(data ?? '') }),
+  )
+}
+
 async function finishedJob(): Promise<string> {
   const job = await admitted(api.platform)
   await trained(api.platform, job)
@@ -149,14 +159,23 @@ describe('jobs', () => {
   it('are watched as they go on', async () => {
     const job = await finishedJob()
     expect((await use('getTicket', { job })).body.public_key).toContain('BEGIN PUBLIC KEY')
-    const answer = await api.call('GET', `/v1/jobs/${job}/live?after=0.`)
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
-    const events = [...String(answer.body).matchAll(/^event: (\w+)\nid: (\S+)\ndata: (.+)$/gm)].map(
-      ([, event, id, data]) => operations.watchJob.response.parse({ event, id, data: JSON.parse(data ?? '') }),
-    )
-    expect(events[0]).toMatchObject({ event: 'status', data: { type: 'submitted' } })
-    expect(events.some(({ event }) => event === 'metrics')).toBe(true)
-    called.add('watchJob')
+    for (const [name, path] of [
+      ['watchJob', `/v1/jobs/${job}/live?after=0.`],
+      ['watchMonitoringJob', `/api/v1/monitoring/${job}/live?after=0.`],
+    ] as const) {
+      const events = await streamed(name, path)
+      expect(events[0]).toMatchObject({ event: 'status', data: { type: 'submitted' } })
+      expect(events.some(({ event }) => event === 'metrics')).toBe(true)
+    }
+  })
+
+  it('are played back', async () => {
+    const job = await finishedJob()
+    for (const [name, path] of [
+      ['playJob', `/v1/jobs/${job}/playback?speed=10`],
+      ['playMonitoringJob', `/api/v1/monitoring/${job}/playback?speed=10`],
+    ] as const)
+      expect((await streamed(name, path))[0]).toMatchObject({ event: 'meta', data: { job, stage: 1, total_rows: 4 } })
   })
 
   it('are submitted once per key, and a key is not used twice', async () => {

@@ -12,9 +12,10 @@ const doors = [
   { name: 'sluice-full', authorization: 'AWS_IAM' },
   { name: 'sluice-full-jwt', authorization: 'CUSTOM' },
 ]
-const requests = (Object.values(operations) as Operation[]).map(({ method, path }) => ({
+const requests = (Object.values(operations) as Operation[]).map(({ method, path, streams = false }) => ({
   method: method.toUpperCase(),
   path: path.replaceAll(/\{\w+\}/g, 'x1'),
+  streams,
 }))
 
 describe.each(doors)('the door $name', ({ name, authorization }) => {
@@ -23,12 +24,16 @@ describe.each(doors)('the door $name', ({ name, authorization }) => {
   const whole = { authorization, function: 'api', isStreamed: false, timeoutMs: 29_000 }
   const live = { authorization, function: 'stream', isStreamed: true, timeoutMs: 60_000 }
 
-  it.each([...requests, { method: 'GET', path: '/openapi.json' }])('answers $method $path', ({ method, path }) => {
-    expect(route(method, path)).toEqual(path.endsWith('/live') ? live : whole)
-  })
+  it.each([...requests, { method: 'GET', path: '/openapi.json', streams: false }])(
+    'answers $method $path',
+    ({ method, path, streams }) => {
+      expect(route(method, path)).toEqual(streams ? live : whole)
+    },
+  )
 
-  it('streams the live view, for a minute', () => {
-    expect(route('GET', '/v1/jobs/job-1/live')).toEqual(live)
+  it('streams what happens and what happened, for a minute', () => {
+    for (const path of ['/v1/jobs/job-1', '/api/v1/monitoring/job-1'])
+      for (const view of ['live', 'playback']) expect(route('GET', `${path}/${view}`)).toEqual(live)
   })
 
   it.each([
@@ -38,6 +43,10 @@ describe.each(doors)('the door $name', ({ name, authorization }) => {
     '/v1/nothing/here',
     '/v1/jobs/job-1/nothing',
     '/v1/jobs/job-1/live/more',
+    '/v1/jobs/job-1/metrics/branches',
+    '/v1/metrics/compare',
+    '/api/2.0/mlflow/runs/create',
+    '/api/v1/monitoring/dashboard',
     '/api/v1/x',
   ])('hands %s to the function too, whose answer names what there is', (path) => {
     for (const method of ['GET', 'POST', 'DELETE']) expect(route(method, path)).toEqual(whole)

@@ -122,6 +122,7 @@ describe('the bucket', () => {
     expect(only(dev, 'AWS::S3::Bucket', 'Blobs').Properties.LifecycleConfiguration).toEqual({
       Rules: [
         { Id: 'expire-uploads', Status: 'Enabled', Prefix: uploadKey(''), ExpirationInDays: 1 },
+        { Id: 'expire-exports', Status: 'Enabled', Prefix: 'exports/', ExpirationInDays: 1 },
         {
           Id: 'abort-unfinished-uploads',
           Status: 'Enabled',

@@ -120,7 +120,7 @@ class SegmentWriter:
 
     def _is_active(self) -> bool:
         # A forked child has no thread, and its copy of the lock may be held for ever.
-        return self._thread is not None 
+        return self._thread is not None and os.getpid() == self._pid
 
     def _add(self, line: bytes, urgent: bool, strange: int, step: int) -> None:
         if not self._is_active():

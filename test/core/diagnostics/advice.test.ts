@@ -3,7 +3,7 @@ import { replay } from '../../../core/diagnostics/replay.ts'
 import { checkStall } from '../../../core/diagnostics/stall.ts'
 import type { Anomaly } from '../../../schemas/diagnostics.ts'
 import { type RecipeInput, RecipeSpec } from '../../../schemas/recipe.ts'
-import { diseasedKinds, healthyKinds, labelledRun } from '../../support/labelled-runs/labelled-runs.ts'
+import { diseasedKinds, healthyKinds, labelledRun } from '../../../scripts/labelled-runs/labelled-runs.ts'
 import { find, headOf, rowsOf, steps } from './support.ts'
 
 const stageIndex = 1

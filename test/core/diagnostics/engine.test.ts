@@ -4,8 +4,8 @@ import { createEngine, type DiagnosticsSubject } from '../../../core/diagnostics
 import { nothingOdd, replay } from '../../../core/diagnostics/replay.ts'
 import type { Columns } from '../../../core/metrics/columns.ts'
 import type { Anomaly } from '../../../schemas/diagnostics.ts'
-import { diseasedKinds, healthyKinds, labelledRun } from '../../support/labelled-runs/labelled-runs.ts'
-import { sliceColumns } from '../../support/labelled-runs/run.ts'
+import { diseasedKinds, healthyKinds, labelledRun } from '../../../scripts/labelled-runs/labelled-runs.ts'
+import { sliceColumns } from '../../../scripts/labelled-runs/run.ts'
 import { brief, find, headOf, rowsOf, steps } from './support.ts'
 
 const kinds = [...healthyKinds, ...diseasedKinds]

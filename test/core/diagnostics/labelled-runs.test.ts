@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { replay } from '../../../core/diagnostics/replay.ts'
 import { Anomaly } from '../../../schemas/diagnostics.ts'
-import { diseases } from '../../support/labelled-runs/diseases.ts'
-import { diseasedKinds, healthyKinds, labelledRun } from '../../support/labelled-runs/labelled-runs.ts'
-import type { LabelledRun } from '../../support/labelled-runs/run.ts'
+import { diseases } from '../../../scripts/labelled-runs/diseases.ts'
+import { diseasedKinds, healthyKinds, labelledRun } from '../../../scripts/labelled-runs/labelled-runs.ts'
+import type { LabelledRun } from '../../../scripts/labelled-runs/run.ts'
 
 const seeds = Array.from({ length: 50 }, (_, i) => 20_000 + i)
 type Judged = { run: LabelledRun; found: Anomaly[] }[]

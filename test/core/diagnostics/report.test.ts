@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { diagnosticsReport } from '../../support/labelled-runs/report.ts'
+import { diagnosticsReport } from '../../../scripts/labelled-runs/report.ts'
 
 it('docs/diagnostics.md has the figures that the rules have', () => {
   const doc = readFileSync(new URL('../../../docs/diagnostics.md', import.meta.url), 'utf8')

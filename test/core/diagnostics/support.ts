@@ -2,7 +2,7 @@ import { replay } from '../../../core/diagnostics/replay.ts'
 import type { Columns } from '../../../core/metrics/columns.ts'
 import type { SourceHead } from '../../../core/metrics/source-head.ts'
 import type { Anomaly } from '../../../schemas/diagnostics.ts'
-import { createRandom } from '../../support/labelled-runs/random.ts'
+import { createRandom } from '../../../scripts/labelled-runs/random.ts'
 
 /** Values by row; undefined: the row lacks the metric. */
 export type Values = readonly (number | undefined)[]

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { concludeAttempt } from '../../../core/jobs/conclude-attempt.ts'
 import { resumeJob } from '../../../core/jobs/control-job.ts'
 import type { Exit } from '../../../core/jobs/exit-rules.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../core/platform/ports.ts'
+import type { JsonObject } from '../../core/platform/ports.ts'
 import { machine } from './healthy-rl.ts'
 import type { Random } from './random.ts'
 import { type Draft, series, wander } from './run.ts'

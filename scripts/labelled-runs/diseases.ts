@@ -1,4 +1,4 @@
-import type { RuleName } from '../../../schemas/diagnostics.ts'
+import type { RuleName } from '../../schemas/diagnostics.ts'
 import { healthyRl } from './healthy-rl.ts'
 import { healthyDpo, healthySft } from './healthy-supervised.ts'
 import type { Random } from './random.ts'

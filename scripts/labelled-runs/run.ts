@@ -1,6 +1,6 @@
-import type { Columns } from '../../../core/metrics/columns.ts'
-import type { SourceHead } from '../../../core/metrics/source-head.ts'
-import type { RuleName } from '../../../schemas/diagnostics.ts'
+import type { Columns } from '../../core/metrics/columns.ts'
+import type { SourceHead } from '../../core/metrics/source-head.ts'
+import type { RuleName } from '../../schemas/diagnostics.ts'
 import type { Random } from './random.ts'
 
 /** One value per logged row. */

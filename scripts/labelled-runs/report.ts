@@ -1,8 +1,8 @@
-import { compareSeverity } from '../../../core/diagnostics/anomaly-store.ts'
-import { createEngine, type Engine } from '../../../core/diagnostics/engine.ts'
-import { nothingOdd, replay } from '../../../core/diagnostics/replay.ts'
-import type { Anomaly, RuleName } from '../../../schemas/diagnostics.ts'
-import { ruleNames } from '../../../schemas/diagnostics.ts'
+import { compareSeverity } from '../../core/diagnostics/anomaly-store.ts'
+import { createEngine, type Engine } from '../../core/diagnostics/engine.ts'
+import { nothingOdd, replay } from '../../core/diagnostics/replay.ts'
+import type { Anomaly, RuleName } from '../../schemas/diagnostics.ts'
+import { ruleNames } from '../../schemas/diagnostics.ts'
 import { diseasedKinds, healthyKinds, labelledRun } from './labelled-runs.ts'
 import { type LabelledRun, sliceColumns } from './run.ts'
 

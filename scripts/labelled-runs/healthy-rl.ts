@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../core/platform/ports.ts'
+import type { JsonObject } from '../../core/platform/ports.ts'
 import type { Random } from './random.ts'
 import { type Draft, type Series, series, wander } from './run.ts'
 

@@ -24,7 +24,7 @@ const runs = 5
  * From the navigation of a signed-in tab until every chart of a run of 50,000 steps is on its canvas, and frames per second while ten
  * updates a second arrive. Answers are made up and computed before: what is measured is the page.
  */
-export default async function console_(): Promise<object> {
+export default async function consoleBench(): Promise<object> {
   if (!chromiumPath) throw new Error('no Chromium: install it, or say where it is in CHROMIUM_PATH')
   const curve: Curve = { stage: 1, steps, names: stubNames.filter((name) => drawn.includes(name)) }
   const [job, streams] = [stubJob(), [] as ReturnType<typeof stubStream>[]]

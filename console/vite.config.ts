@@ -16,6 +16,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
+      '/api': { target: 'http://127.0.0.1:7433', changeOrigin: true },
       '/v1': { target: 'http://127.0.0.1:7433', changeOrigin: true },
       '/blobs': { target: 'http://127.0.0.1:7433', changeOrigin: true },
     },

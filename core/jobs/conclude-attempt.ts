@@ -61,7 +61,8 @@ async function condemned(platform: Needs, job: Job, stage: Stage, attempt: numbe
     ? `the checkpoint of step ${checkpoint.step} is from before it, and a resume starts there`
     : 'no checkpoint is from before it'
   const advice = (finding?.advice ?? []).map(({ text }) => text)
-  const words = [finding?.message ?? `finding ${by.anomaly}`, finding?.cause ?? '', ...advice, kept].filter(Boolean)
+  const said = [finding?.message ?? `finding ${by.anomaly}`, finding?.cause ?? '', ...advice, kept].filter(Boolean)
+  const words = said.map((sentence) => sentence.replace(/\.$/, ''))
   const reason = recordText(
     `stage ${stage.index} (${stage.algorithm}) attempt ${attempt} was stopped by diagnostics at step ${by.step}: ${words.join('. ')}`,
   )

@@ -46,11 +46,13 @@ function axes({ axis, range, log, lines }: Picture, [least, greatest]: [number, 
     const position = choose(...known.filter((each) => !Number.isNaN(each)))
     return Number.isFinite(position) ? position : null
   }
+  const [start, end] = [limit(range?.from, Math.min), limit(range?.to, Math.max)]
   return {
     xAxis: {
       type: 'value',
-      min: limit(range?.from, Math.min),
-      max: limit(range?.to, Math.max),
+      min: start,
+      max: end,
+      ...(axis === 'time' && start !== null && end !== null && { interval: timeInterval(end - start) }),
       splitLine: { show: false },
       splitNumber: 5,
       minInterval: axis === 'step' ? 1 : 0,
@@ -76,6 +78,14 @@ function axes({ axis, range, log, lines }: Picture, [least, greatest]: [number, 
       { type: 'value', min: 0, max: 1, show: false },
     ],
   }
+}
+
+const roundTimes = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400]
+
+/** Seconds between labels: round in minutes and hours, about five in all. */
+function timeInterval(seconds: number): number {
+  const wanted = seconds / 5
+  return roundTimes.find((each) => each >= wanted) ?? Math.ceil(wanted / 86_400) * 86_400
 }
 
 function seriesOf({ lines, smoothing }: Picture, drawn: DrawnLine, index: number, colours: Colours): object[] {

@@ -67,6 +67,6 @@ export function stepAt(line: Line, position: number, axis: Axis): number {
 /** Buckets within a range of steps, with one more on each side so that lines reach the edges: first index, and one behind the last. */
 export function windowOf({ from, to }: Bucketed, range: StepRange | undefined): [number, number] {
   if (!range) return [0, from.length]
-  const start = Math.max(0, lastAtOrBefore(to, range.from) - 0)
+  const start = Math.max(0, lastAtOrBefore(to, range.from))
   return [start, Math.min(from.length, lastAtOrBefore(from, range.to) + 2)]
 }

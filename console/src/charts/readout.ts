@@ -20,7 +20,7 @@ export function readoutAt(series: Bucketed, step: number | undefined): Readout |
     value: isOdd ? odd : measure(series.mean[at], step === undefined ? 5 : 7),
     spread:
       step !== undefined && values > 1 && !isOdd
-        ? [`${measure(series.min[at])} to ${measure(series.max[at])}`, odd].filter(Boolean).join(', ')
+        ? [`${measure(series.min[at], 4)} to ${measure(series.max[at], 4)}`, odd].filter(Boolean).join(', ')
         : '',
   }
 }

@@ -125,7 +125,7 @@ export function useMetrics(job: () => string) {
 
   /** What was stored since the last answer, for clients without a stream. */
   async function poll(): Promise<void> {
-    const query = { names: [...familyNames, ...state.more].join(','), after: state.next, times: true as never }
+    const query = { names: [...familyNames, ...state.more].join(','), after: state.next, times: 'true' }
     const { series, next } = await client.call('getMetrics', { params: { job: job() }, query })
     state.next = next ?? state.next
     const isKnown = series.every(({ stage }) => stage === state.stage)

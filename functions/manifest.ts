@@ -7,7 +7,7 @@ const preflight = ['jobs/*/preflight/*']
 const ticket = ['jobs/*/ticket.json']
 const attempts = ['jobs/*/stages/*/attempts/*']
 const checkpoints = ['jobs/*/stages/*/attempts/*/checkpoints/*']
-const segments = ['jobs/*/stages/*/attempts/*/metrics/*']
+const shipped = ['jobs/*/stages/*/attempts/*/metrics/*', 'jobs/*/stages/*/attempts/*/status.json']
 /** What is made of an attempt's chunks. */
 const compacted = ['jobs/*/stages/*/attempts/*/metrics-*.columns']
 const exported = ['exports/*']
@@ -58,7 +58,7 @@ export const manifest: readonly Deployable[] = [
           ...ticket,
           ...preflight,
           ...checkpoints,
-          ...segments,
+          ...shipped,
           ...compacted,
           ...exported,
           ...failurePacks,
@@ -185,7 +185,7 @@ export const manifest: readonly Deployable[] = [
     grants: {
       table: 'write',
       metrics: 'write',
-      blobs: { read: segments },
+      blobs: { read: shipped },
       compute: ['read', 'terminate'],
       workflows: ['read', 'stop'],
     },
@@ -240,7 +240,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'aws-event', source: 'aws.s3', detailType: 'Object Created', keys: ['jobs/*/metrics/*.jsonl'] },
     timeoutSeconds: 50,
     memoryMb: 256,
-    grants: { table: 'write', metrics: 'write', blobs: { read: segments } },
+    grants: { table: 'write', metrics: 'write', blobs: { read: shipped } },
   },
   {
     name: 'compute-changed',
@@ -273,7 +273,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'schedule', everySeconds: 300, embeddedSeconds: 1 },
     timeoutSeconds: 240,
     memoryMb: 256,
-    grants: { table: 'write', metrics: 'write', blobs: { read: segments } },
+    grants: { table: 'write', metrics: 'write', blobs: { read: shipped } },
   },
   {
     name: 'reconcile',

@@ -65,6 +65,7 @@ export const DiagnosticsConfig = z.strictObject({
     min_seconds: z.number().positive().default(600),
   }),
   data_quality: rule({}),
+  trainer_report: rule({}),
 })
 
 export const ruleNames = [
@@ -82,6 +83,7 @@ export const ruleNames = [
   'memory_creep',
   'step_stall',
   'data_quality',
+  'trainer_report',
 ] as const
 export const RuleName = z.enum(ruleNames)
 

@@ -10,6 +10,7 @@ import { ingestAttempt } from './ingest-attempt.ts'
 import { computeSeen } from './observe-compute.ts'
 import { recipeOf } from './pinned.ts'
 import { stageOf } from './prepare-attempt.ts'
+import { readStatus } from './read-status.ts'
 import { recordText } from './record-text.ts'
 import { verifyAttempt } from './verify-attempt.ts'
 
@@ -28,6 +29,7 @@ export async function concludeAttempt(
 ): Promise<Conclusion> {
   const before = await getLiveJob(platform.table, request)
   await ingestAttempt(platform, before.id, stageOf(before, request.stage), request.attempt)
+  await readStatus(platform, before, stageOf(before, request.stage), request.attempt)
   // Read again: what its last rows say may have condemned it.
   const job = await getLiveJob(platform.table, request)
   const stage = stageOf(job, request.stage)

@@ -15,12 +15,12 @@ type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
 
 /**
  * Reads what is shipped, then judges all stored points anew by the rules of the recipe. What a pass finds follows from the points, so
- * this finds what was found as they landed; a stall is kept, which no point tells. Fault `not_found`.
+ * this finds what was found as they landed; what no point tells of is kept. Fault `not_found`.
  */
 export async function diagnoseJob(platform: Needs, id: string): Promise<Diagnosis> {
   await syncMetrics(platform, id)
   const known = await listAnomalies(platform.table, id)
-  const found: Anomaly[] = known.filter(({ rule }) => rule === 'step_stall')
+  const found: Anomaly[] = known.filter(isUntold)
   let steps = 0
   for (const { head, ...source } of await listSources(platform.metrics, id)) {
     const { rows, isWhole, anomalies } = await judge(platform, source, head)
@@ -64,8 +64,11 @@ function currentHealth({ stages }: Job, anomalies: readonly Anomaly[]): Health {
   return scoreHealth(anomalies.filter(({ stage, attempt }) => stages[stage]?.attempts.at(-1)?.number === attempt))
 }
 
+/** No point tells of a stall, nor of what a trainer reports. */
+const isUntold = ({ rule }: Anomaly) => rule === 'step_stall' || rule === 'trainer_report'
+
 const ofAttempt = (anomalies: readonly Anomaly[], { stage, attempt }: Source) =>
-  anomalies.filter((each) => each.stage === stage && each.attempt === attempt && each.rule !== 'step_stall')
+  anomalies.filter((each) => each.stage === stage && each.attempt === attempt && !isUntold(each))
 
 async function judge(platform: Pick<Platform, 'metrics'>, source: Source, head: SourceHead) {
   const { job, stage, attempt } = source

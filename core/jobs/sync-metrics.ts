@@ -6,6 +6,7 @@ import { forEvery } from '../platform/for-every.ts'
 import type { Platform } from '../platform/ports.ts'
 import { ingestAttempt } from './ingest-attempt.ts'
 import { getJob, liveJobs } from './job-store.ts'
+import { readStatus } from './read-status.ts'
 import { watchStalls } from './watch-stalls.ts'
 
 type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
@@ -18,9 +19,12 @@ export async function syncLiveMetrics(platform: Needs): Promise<void> {
   })
 }
 
-/** Reads the new segments of every open attempt of one job. */
+/** Reads the new segments of every open attempt of one job, and what its trainer says of itself. */
 export async function syncJobMetrics(platform: Needs, job: Job): Promise<void> {
-  for (const { stage, attempt } of openAttempts(job)) await ingestAttempt(platform, job.id, stage, attempt)
+  for (const { stage, attempt } of openAttempts(job)) {
+    await ingestAttempt(platform, job.id, stage, attempt)
+    await readStatus(platform, job, stage, attempt)
+  }
 }
 
 /** Reads what any attempt of a job has shipped, and says how much that was. Fault `not_found`. */
@@ -32,6 +36,7 @@ export async function syncMetrics(platform: Needs, id: string): Promise<MetricsS
     for (const { number } of stage.attempts) {
       const before = await getCursor(platform.metrics, { job: id, stage: stage.index, attempt: number })
       const after: Cursor = await ingestAttempt(platform, id, stage, number)
+      await readStatus(platform, job, stage, number)
       read.segments += after.next_segment - before.next_segment
       read.rows += after.rows - before.rows
       read.points += after.points - before.points

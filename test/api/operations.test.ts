@@ -5,42 +5,17 @@ import { gateJob } from '../../core/jobs/evaluate-job.ts'
 import { failJob, registerModel } from '../../core/jobs/finish-job.ts'
 import { getJob } from '../../core/jobs/job-store.ts'
 import { recordJobEvent } from '../../core/jobs/record-event.ts'
-import { type OperationName, operations } from '../../schemas/api.ts'
+import { operations } from '../../schemas/api.ts'
 import { admitted, evaluated, prepared, trained } from '../core/support/driven-job.ts'
 import { jsonl, sampleRecipe, sft } from '../support/sample-project.ts'
+import { operationUser } from './support/operation-user.ts'
 import { createTestApi, type TestApi } from './support/test-api.ts'
 
 let api: TestApi
-const called = new Set<string>()
+const { use, streamed, called } = operationUser(() => api)
 beforeEach(() => {
   api = createTestApi()
 })
-
-/** Calls an operation of the table and checks its answer against the table: status and schema. */
-async function use(
-  name: OperationName,
-  values: Record<string, string> = {},
-  body?: unknown,
-  headers: Record<string, string> = {},
-) {
-  const { method, path, status, response } = operations[name]
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '')
-  const answer = await api.call(method.toUpperCase(), `${filled}${values['?'] ?? ''}`, { body, headers })
-  expect(answer.body).toEqual(response.parse(answer.body))
-  expect(answer.status).toBe(status)
-  called.add(name)
-  return answer
-}
-
-/** The events of a stream, each checked against the table. */
-async function streamed(name: 'watchJob' | 'watchMonitoringJob' | 'playJob' | 'playMonitoringJob', path: string) {
-  const answer = await api.call('GET', path)
-  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
-  called.add(name)
-  return [...String(answer.body).matchAll(/^event: (\w+)\nid: (\S+)\ndata: (.+)$/gm)].map(([, event, id, data]) =>
-    operations[name].response.parse({ event, id, data: JSON.parse(data ?? '') }),
-  )
-}
 
 async function finishedJob(): Promise<string> {
   const job = await admitted(api.platform)

@@ -60,14 +60,21 @@ describe('the event of a segment', () => {
       await ship(segment)
       await ingestMetrics(asked, key(segment))
     }
-    expect(counts).toEqual({ 'blobs.get': segments, 'metrics.query': segments, 'metrics.put': segments })
+    // The head of the attempt and its names are written once; the head is read once.
+    expect(counts).toEqual({
+      'blobs.read': segments,
+      'metrics.query': segments,
+      'metrics.get': 1,
+      'metrics.put': segments + 2,
+    })
     expect(await cursor()).toMatchObject({ next_segment: segments, contiguous: true, points: segments * 600 })
   })
 
   it('that was read already costs one read', async () => {
     await ship(0)
-    await ingestMetrics(platform, key(0))
     const { counts, platform: asked } = counting(platform)
+    await ingestMetrics(asked, key(0))
+    for (const call of Object.keys(counts)) delete counts[call]
     await ingestMetrics(asked, key(0))
     expect(counts).toEqual({ 'metrics.query': 1 })
   })

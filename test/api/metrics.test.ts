@@ -135,7 +135,7 @@ describe('an answer that the client has already', () => {
 describe('an export', () => {
   const exported = async (job: string, body: object) => {
     const answer = (await use('exportMetrics', job, { body })).body
-    const key = decodeURIComponent(/jobs\/[^?]+/.exec(answer.url)?.[0] ?? '')
+    const key = decodeURIComponent(/exports\/[^?]+/.exec(answer.url)?.[0] ?? '')
     const bytes = (await api.platform.blobs.get(key)) ?? new Uint8Array()
     expect(answer.bytes).toBe(bytes.length)
     return { ...answer, key, text: new TextDecoder().decode(bytes) }

@@ -117,6 +117,7 @@ it('the failure pack holds the spec, the reports, the recipe and the end of the 
   expect(stdout.trim().split('\n').sort()).toEqual(
     [
       'MISSING.txt',
+      'anomalies.json',
       'failure.json',
       'job.json',
       'preflight/round1.json',

@@ -62,7 +62,8 @@ async function condemned(platform: Needs, job: Job, stage: Stage, attempt: numbe
   const kept = checkpoint
     ? `the checkpoint of step ${checkpoint.step} is from before it, and a resume starts there`
     : 'no checkpoint is from before it'
-  const advice = (finding?.advice ?? []).map(({ text }) => text)
+  // What to change in the training: how to silence the rule is for whoever looks at the finding.
+  const advice = (finding?.advice ?? []).filter(({ key }) => !key.startsWith('diagnostics.')).map(({ text }) => text)
   const said = [finding?.message ?? `finding ${by.anomaly}`, finding?.cause ?? '', ...advice, kept].filter(Boolean)
   const words = said.map((sentence) => sentence.replace(/\.$/, ''))
   const reason = recordText(

@@ -242,7 +242,7 @@ describe.skipIf(!chromiumPath)('charts of a job (needs Chromium; CHROMIUM_PATH s
 
   it('an attempt is drawn over the winning view', async () => {
     const { page, server } = await open(`${path}/attempts`, jobAnswers(ended))
-    const first = page.getByRole('region', { name: 'Stage 2' }).getByRole('article', { name: 'Attempt 1' })
+    const first = page.getByRole('region', { name: 'Stage 1' }).getByRole('article', { name: 'Attempt 1' })
     await first.getByText('steps 1 to 600').waitFor()
     await first.getByText('1 line kept aside').click()
     await first.getByText('Traceback (most recent call last):').waitFor()

@@ -52,7 +52,7 @@ describe.skipIf(!chromiumPath)('jobs of the embedded server (needs Chromium; CHR
 
   it('its other views, the export, sync and diagnose answer', async () => {
     const { page, complaints } = await tabOn(server.link(`/jobs/${job.id}/attempts`))
-    await page.getByRole('region', { name: 'Stage 2' }).getByText('steps 1 to 4').first().waitFor()
+    await page.getByRole('region', { name: 'Stage 1' }).getByText('steps 1 to 4').first().waitFor()
     await page.getByRole('link', { name: 'Logs' }).click()
     await page.getByText(/\d+ lines/).waitFor()
     await page.getByRole('link', { name: 'Config' }).click()

@@ -19,7 +19,7 @@ export function pipelineOf(job: Shown): Phase[] {
     const tries = stage.attempts.length > 1 ? `, attempt ${stage.attempts.length}` : ''
     return {
       key: `stage ${stage.index}`,
-      title: `${stage.index + 1} ${stage.algorithm}`,
+      title: `${stage.index} ${stage.algorithm}`,
       state: { pending: 'waiting', running: 'active', succeeded: 'done', failed: 'stopped' }[
         stage.status
       ] as PhaseState,

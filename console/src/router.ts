@@ -30,7 +30,7 @@ import VersionRows from './pages/version-rows.vue'
 import { session } from './state/session.ts'
 
 const pages: RouteRecordRaw[] = [
-  { path: '/', redirect: '/datasets' },
+  { path: '/', redirect: '/jobs' },
   { path: '/sign-in', meta: { title: 'Sign in', open: true }, component: SignInPage },
   { path: '/datasets', meta: { title: 'Datasets' }, component: DatasetListPage },
   { path: '/datasets/:name', props: true, component: DatasetPage },

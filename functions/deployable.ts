@@ -6,6 +6,8 @@ export interface Deployable {
   trigger: Trigger
   timeoutSeconds: number
   memoryMb: number
+  /** Invoked for every segment of every run: it logs what failed and nothing else, because what it read lies in the table. */
+  isQuiet?: true
   grants: Grants
 }
 

@@ -240,6 +240,7 @@ export const manifest: readonly Deployable[] = [
     trigger: { kind: 'aws-event', source: 'aws.s3', detailType: 'Object Created', keys: ['jobs/*/metrics/*.jsonl'] },
     timeoutSeconds: 50,
     memoryMb: 256,
+    isQuiet: true,
     grants: { table: 'write', metrics: 'write', blobs: { read: shipped } },
   },
   {
@@ -284,7 +285,7 @@ export const manifest: readonly Deployable[] = [
     grants: {
       ...failsJobs,
       metrics: 'write',
-      blobs: { read: [...preflight, ...attempts, ...builds, ...compacted], write: [...failurePacks, ...compacted] },
+      blobs: { read: [...preflight, ...attempts, ...builds], write: [...failurePacks, ...compacted] },
       compute: ['read', 'logs', 'terminate'],
       workflows: ['read', 'start', 'stop'],
     },

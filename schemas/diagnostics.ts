@@ -170,7 +170,7 @@ export const BacktestResult = z.strictObject({
   outcome: z
     .enum(['saved', 'killed', 'untouched', 'missed', 'open'])
     .describe(
-      'saved: stopped a job that did not succeed; killed: stopped one that succeeded; untouched: let one succeed; missed: let one fail; open: the job still runs',
+      'saved: stopped a job that did not succeed; killed: stopped one that succeeded; untouched: let one succeed; missed: let one fail; open: it still runs, or was stopped by diagnostics and this policy lets it go on: nobody knows its end',
     ),
   seconds_saved: z.number().min(0).describe('of training behind the stop, by the clock of the points'),
   usd_saved: z.number().min(0).nullable(),

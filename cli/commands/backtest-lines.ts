@@ -22,7 +22,7 @@ const columns: readonly Column<BacktestResult>[] = [
   { title: 'WOULD HAVE STOPPED', value: stopText },
 ]
 
-const time = (seconds: number) => duration(1000 * seconds)
+const time = (seconds: number) => (seconds === 0 ? '0s' : duration(1000 * seconds))
 const usd = (amount: number | null) => (amount === null ? '-' : `$${amount.toFixed(2)}`)
 
 function stopText({ would_stop: stop }: BacktestResult): string {
@@ -55,6 +55,19 @@ export function backtestLines(
       totals.killed > 0 ? 'bad' : 'dim',
       `stops ${totals.killed} of ${plural(won, 'job')} that succeeded: ${time(totals.seconds_killed)} of training killed${money('killed')}`,
     ),
-    ...(totals.open > 0 ? [line('dim', `${plural(totals.open, 'job')} still running: not counted`)] : []),
+    ...openLines(results).map((text) => line('dim', text)),
+  ]
+}
+
+/** Jobs of which nobody knows how they would have ended. */
+function openLines(results: readonly BacktestResult[]): string[] {
+  const open = results.filter(({ outcome }) => outcome === 'open')
+  const stopped = open.filter(({ status }) => status === 'failed').length
+  const running = open.length - stopped
+  return [
+    ...(running > 0 ? [`${plural(running, 'job')} still running: not counted`] : []),
+    ...(stopped > 0
+      ? [`${plural(stopped, 'job')} that diagnostics ended: how it would have gone on is not known, not counted`]
+      : []),
   ]
 }

@@ -31,7 +31,10 @@ async function printAnomalies(context: Context, job: string): Promise<undefined>
 }
 
 async function printHealth(context: Context, job: string): Promise<undefined> {
-  await context.show('getHealth', { params: { job } }, (health) => healthLines(health, context))
+  const health = await context.show('getHealth', { params: { job } }, (answer) => healthLines(answer, context))
+  if (health?.anomalies.length !== 0) return
+  const { branches } = await context.client.call('listMetricBranches', { params: { job } })
+  if (branches.length === 0) context.note('nothing is logged yet, so there was nothing to judge')
 }
 
 async function judgeAnew(context: Context, job: string): Promise<undefined> {

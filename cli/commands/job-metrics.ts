@@ -5,25 +5,20 @@ import type { Act, Context } from '../context.ts'
 import { type Column, table } from '../text/table.ts'
 import { plural } from '../text/values.ts'
 import { addExample, wholeNumber } from './arguments.ts'
-import { metricLines, type ShortSeries, sparkColumns } from './metric-lines.ts'
-
-export interface MetricOptions {
-  names?: string
-  stage?: number
-  attempt?: number
-  from?: number
-  to?: number
-  buckets?: number
-}
+import { metricLines, newestMean, type ShortSeries, sparkColumns } from './metric-lines.ts'
+import {
+  attemptOption,
+  type MetricOptions,
+  noteUnknownNames,
+  ofOptions,
+  queryOf,
+  stageOption,
+  stepOption,
+} from './metric-options.ts'
 
 const exampleJob = 'job-0123456789abcdefghij'
 // Series that end at another step than the rest need a question each.
 const maxEnds = 8
-
-export const stageOption = () => new Option('--stage <n>', 'which stage, from 0').argParser(wholeNumber(0, 1000))
-export const attemptOption = () => new Option('--attempt <n>', 'which attempt, from 1').argParser(wholeNumber(1, 1000))
-export const stepOption = (flag: string, what: string) =>
-  new Option(`${flag} <step>`, what).argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER))
 
 /** The commands that look at what a job logged. */
 export function jobMetricCommands(jobs: Command, act: Act): void {
@@ -57,18 +52,20 @@ export function jobMetricCommands(jobs: Command, act: Act): void {
   addExample(sync, `sluice jobs sync ${exampleJob}`)
 }
 
-/** As the API asks for it. */
-export function queryOf({ names, stage, attempt, from, to }: MetricOptions) {
-  return { names, stage, attempt, start_step: from, end_step: to }
-}
-
 async function printMetrics(context: Context, job: string, options: MetricOptions): Promise<undefined> {
   const query = { ...queryOf(options), buckets: options.buckets ?? (context.json ? undefined : sparkColumns) }
-  if (context.json) return void (await context.show('getMetrics', { params: { job }, query }, () => []))
-  const { series } = await context.client.call('getMetrics', { params: { job }, query })
+  if (context.json) return void (await ofOptions(context.show('getMetrics', { params: { job }, query }, () => [])))
+  const { series } = await ofOptions(context.client.call('getMetrics', { params: { job }, query }))
   const short = await withLast(context, job, options, series)
   context.print(metricLines(short, context))
-  if (short.length === 0) context.note(`no such metrics; sluice jobs get ${job} shows how far the job is`)
+  await noteUnknownNames(context, [job], options, series)
+  if (short.length > 0) return
+  const isNarrowed = Object.values(queryOf(options)).some((value) => value !== undefined)
+  context.note(
+    isNarrowed
+      ? `no such points; sluice jobs branches ${job} shows what was logged`
+      : `nothing is logged yet; sluice jobs get ${job} shows how far the job is`,
+  )
 }
 
 /** Parts have no last value: it is asked for at the steps at which series end. */
@@ -91,7 +88,12 @@ async function withLast(
   const lasts = new Map(
     answers.flatMap(({ series }, i) => series.map(({ name, points }) => [`${ends[i]} ${name}`, points.at(-1)?.[1]])),
   )
-  return parted.map((series) => ({ series, last: lasts.get(`${endOf(series)} ${series.name}`) }))
+  return parted.map((series) => ({ series, last: lasts.get(`${endOf(series)} ${series.name}`) ?? onlyValue(series) }))
+}
+
+/** Of a newest part that holds one value. */
+function onlyValue({ buckets }: ShortSeries['series']) {
+  return buckets.count.at(-1) === 1 ? (newestMean(buckets) ?? undefined) : undefined
 }
 
 const branchColumns: readonly Column<MetricBranch>[] = [
@@ -125,14 +127,20 @@ async function printBranches(context: Context, job: string): Promise<undefined> 
       ? []
       : [
           ...table(branchColumns, branches, { paint, columns: context.tableColumns }),
-          ...branches.flatMap(({ stage, attempt, junk }) =>
-            junk.map(({ segment, line, reason, text }) =>
-              paint('warn', `  stage ${stage} attempt ${attempt}, segment ${segment} line ${line}: ${reason}: ${text}`),
-            ),
-          ),
+          ...branches.flatMap(junkLines).map((line) => paint('warn', `  ${line}`)),
         ],
   )
   if (answer?.branches.length === 0) context.note(`nothing is logged yet; sluice jobs watch ${job}`)
+}
+
+/** The lines that were kept, and how many were not. */
+function junkLines({ stage, attempt, junk, junk_lines }: MetricBranch): string[] {
+  const whose = `stage ${stage} attempt ${attempt}`
+  const left = junk_lines - junk.length
+  return [
+    ...junk.map(({ segment, line, reason, text }) => `${whose}, segment ${segment} line ${line}: ${reason}: ${text}`),
+    ...(left > 0 ? [`${whose}: ${plural(left, 'more bad line')}, not kept`] : []),
+  ]
 }
 
 async function syncMetrics(context: Context, job: string): Promise<undefined> {

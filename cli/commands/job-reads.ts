@@ -4,15 +4,16 @@ import type { Act, Context } from '../context.ts'
 import { downloadFile } from '../download-file.ts'
 import type { Column } from '../text/table.ts'
 import { bytes, duration, percent, time } from '../text/values.ts'
-import { pad } from '../text/width.ts'
 import { jobFacts } from '../watch/facts.ts'
 import { bandTones } from '../watch/findings.ts'
+import { storyLine } from '../watch/narrate.ts'
 import { addExample, addPaging, type PageOptions, wholeNumber } from './arguments.ts'
 import { jobCompareCommand } from './job-compare.ts'
 import { jobExportCommand } from './job-export.ts'
 import { jobHealthCommands } from './job-health.ts'
-import { attemptOption, jobMetricCommands, stageOption } from './job-metrics.ts'
+import { jobMetricCommands } from './job-metrics.ts'
 import { listPage } from './list-page.ts'
+import { attemptOption, stageOption } from './metric-options.ts'
 import { preflightLines } from './preflight-lines.ts'
 
 interface LogOptions {
@@ -39,7 +40,7 @@ export function jobReadCommands(jobs: Command, act: Act): void {
   addExample(events, `sluice jobs events ${exampleJob}`)
   const logs = reading('logs', "the last lines of a trainer's output; the newest attempt unless told")
     .addOption(stageOption())
-    .addOption(attemptOption())
+    .addOption(attemptOption('which attempt, from 1'))
     .addOption(new Option('--lines <n>', 'how many, 1 to 5000').argParser(wholeNumber(1, 5000)).default(200))
     .action(act<LogOptions>((context, [job], options) => printLogs(context, job as string, options)))
   addExample(logs, `sluice jobs logs ${exampleJob} --stage 0 --attempt 1 --lines 50`)
@@ -54,7 +55,12 @@ export function jobReadCommands(jobs: Command, act: Act): void {
   addExample(preflight, `sluice jobs preflight ${exampleJob}`)
   const pack = reading('failure-pack', 'download logs, specs and metrics of a failed job as one file')
     .option('--output <file>', 'where to; JOB-failure-pack.tar.gz when absent')
-    .action(act<{ output?: string }>((context, [job], options) => fetchPack(context, job as string, options.output)))
+    .addOption(new Option('--out <file>').hideHelp())
+    .action(
+      act<{ output?: string; out?: string }>((context, [job], { output, out }) =>
+        fetchPack(context, job as string, output ?? out),
+      ),
+    )
   addExample(pack, `sluice jobs failure-pack ${exampleJob} --output pack.tar.gz`)
 }
 
@@ -127,7 +133,7 @@ async function getJob(context: Context, job: string): Promise<undefined> {
 
 async function listEvents(context: Context, job: string, options: PageOptions): Promise<undefined> {
   const page = await context.show('listJobEvents', { params: { job }, query: { ...options } }, ({ items }) =>
-    items.map((event) => `${time(event.time)}  ${pad(event.status, 10)}  ${event.message}`),
+    items.map((event) => storyLine(event.time, event.status, event.message)),
   )
   if (page?.next) context.note(`more: sluice jobs events ${job} --limit ${options.limit} --after '${page.next}'`)
 }

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { table } from '../text/table.ts'
 import { metric, plural } from '../text/values.ts'
 
-type Value = MetricSeries['points'][number][1]
+export type Value = MetricSeries['points'][number][1]
 
 /** A series in equal parts, with its last value where that is known. */
 export interface ShortSeries {
@@ -64,8 +64,16 @@ export function shape(buckets: MetricBuckets): string {
   return sparkline(values, Math.max(sparkColumns, Math.min(values.length, 80)))
 }
 
+/** The mean of the newest part; what is not finite there stands for all of it. null: there is no part. */
+export function newestMean(buckets: MetricBuckets): Value | null {
+  const end = buckets.count.length - 1
+  if (end < 0 || oddIn(buckets, end) === 0) return buckets.mean[end] ?? null
+  if ((buckets.nan[end] ?? 0) > 0) return 'NaN'
+  return (buckets.positive_infinity[end] ?? 0) > 0 ? 'Infinity' : '-Infinity'
+}
+
 /** Says loudly how many values are not finite, and where the first of them is. */
-function brokenLine({ stage, name, buckets }: ShortSeries['series']): string[] {
+export function brokenLine({ stage, name, buckets }: ShortSeries['series'], job?: string): string[] {
   const first = buckets.count.findIndex((_, i) => oddIn(buckets, i) > 0)
   if (first < 0) return []
   const kinds: [counted: readonly number[], kind: string][] = [
@@ -79,7 +87,8 @@ function brokenLine({ stage, name, buckets }: ShortSeries['series']): string[] {
     buckets.from[first] === buckets.to[first]
       ? `at step ${buckets.from[first]}`
       : `in steps ${buckets.from[first]}-${buckets.to[first]}`
-  return [`! stage ${stage} ${name}: not finite: ${counts.join(', ')} of ${of}, first ${steps}`]
+  const whose = job === undefined ? '' : `${job} `
+  return [`! ${whose}stage ${stage} ${name}: not finite: ${counts.join(', ')} of ${of}, first ${steps}`]
 }
 
 function oddIn(buckets: MetricBuckets, i: number): number {

@@ -49,7 +49,9 @@ async function backtestPolicy(context: Context, options: BacktestOptions): Promi
   try {
     // The server checks the policy.
     const input = { body: { jobs, diagnostics: diagnostics as object } }
-    await context.show('backtestPolicy', input, (report) => backtestLines(report, context))
+    const report = await context.show('backtestPolicy', input, (answer) => backtestLines(answer, context))
+    if (report && diagnostics.mode === 'observe')
+      context.note('this policy only observes, so it stops nothing: add --set mode=enforce to see what it would stop')
   } catch (error) {
     throw error instanceof ProblemError
       ? error.with({ locate: (pointer) => placeOf(pointer, file, set) ?? pointer })

@@ -27,7 +27,15 @@ export function findingLines({ job, anomalies = [] }: WatchView, columns: number
 export function adviceOf(event: JobEvent, anomalies: readonly Anomaly[] = []): string[] {
   if (event.type !== 'anomaly_found') return []
   const found = anomalies.find(({ id }) => id === event.data.anomaly)
-  return (found?.advice ?? []).map((advice) => [changeText(advice), advice.text].filter(Boolean).join(': '))
+  return (found?.advice ?? []).map(adviceText)
+}
+
+/** The change once: `stages[0].hyperparameters.learning_rate 0.04 -> 0.02: smaller steps leave room`. */
+function adviceText(advice: Advice): string {
+  const { key, text } = advice
+  const leaf = key.slice(key.lastIndexOf('.') + 1)
+  if (key !== '' && text.startsWith(`${leaf} `)) return `${key}${text.slice(leaf.length)}`
+  return [changeText(advice), text].filter(Boolean).join(': ')
 }
 
 /** `stages[0].hyperparameters.learning_rate = 0.0001`; empty where no key of the recipe is to be changed. */

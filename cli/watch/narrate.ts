@@ -19,7 +19,7 @@ export function createNarrator(): { tell(view: WatchView, now: Date): string[] }
     const tenth = Math.floor(10 * shareOf(stage))
     if (tenth <= (tenths.get(key) ?? Math.floor((10 * attempt.resumed_from_step) / stage.planned_steps))) return []
     tenths.set(key, tenth)
-    return [line(now.toISOString(), view.job.status, progressText(view, stage, attempt.number))]
+    return [storyLine(now.toISOString(), view.job.status, progressText(view, stage, attempt.number))]
   }
 
   return {
@@ -30,7 +30,7 @@ export function createNarrator(): { tell(view: WatchView, now: Date): string[] }
       const changed = view.notice !== notice ? [view.notice ?? 'the server answers again'] : []
       notice = view.notice
       const story = fresh.flatMap((event) => [
-        line(event.time, event.status, event.message),
+        storyLine(event.time, event.status, event.message),
         ...adviceOf(event, view.anomalies).map((advice) => `${' '.repeat(messageColumn)}> ${advice}`),
       ])
       return [...story, ...lines, ...changed]
@@ -52,6 +52,7 @@ function progressText(view: WatchView, stage: StageProgress, attempt: number): s
 // Of the plain lines below.
 const messageColumn = 34
 
-function line(at: string, status: string, text: string): string {
-  return `${time(at)}  ${pad(status, 10)}  ${text}`
+/** `time  status  text`; further lines of the text stand below its first. */
+export function storyLine(at: string, status: string, text: string): string {
+  return `${time(at)}  ${pad(status, 10)}  ${text.replaceAll('\n', `\n${' '.repeat(messageColumn)}`)}`
 }

@@ -115,10 +115,25 @@ function whatOf({ recipe, evaluates }: JobView): string {
   return evaluates ? `--evaluate ${evaluates.name}@${evaluates.version}` : recipe.name
 }
 
+/** By a finding: the same recipe from the same checkpoint would most likely end the same way. */
+function isCondemned(job: JobView): boolean {
+  return job.status === 'failed' && job.stages.some(({ attempts }) => attempts.at(-1)?.stopped_by !== undefined)
+}
+
 function failureRemedies(job: JobView): Remedy[] {
+  if (isCondemned(job))
+    return [
+      [`sluice jobs health ${job.id}`, 'what was found, and which key of the recipe to change'],
+      [`sluice jobs metrics ${job.id}`, 'how the training went'],
+      [`sluice jobs failure-pack ${job.id}`, 'logs, specs and metrics in one file'],
+      ['sluice recipes publish RECIPE.yaml', 'the changed recipe as its next version; then submit it'],
+      [`sluice jobs resume ${job.id}`, 'this recipe again, from a checkpoint of before the finding, if there is one'],
+    ]
   const stage = job.reason?.stage === undefined ? '' : ` --stage ${job.reason.stage}`
   const started = job.stages.some((each) => each.attempts.length > 0)
+  const found = (job.findings ?? []).length > 0
   return [
+    ...(found ? [[`sluice jobs health ${job.id}`, 'what diagnostics found, and what to change'] as const] : []),
     ...(started ? [[`sluice jobs logs ${job.id}${stage}`, "the trainer's last lines"] as const] : []),
     [`sluice jobs failure-pack ${job.id}`, 'logs, specs and metrics in one file'],
     ...againRemedies(job),

@@ -114,7 +114,7 @@ async function* views(context: Context, id: string, signal: AbortSignal): AsyncG
       }
     } catch (error) {
       if (!isOutage(error) || known === undefined || io.clock.now().getTime() - answeredAt >= outageMs) throw error
-      known = { ...known, notice: `no answer for a while: ${error.message} Trying again.` }
+      known = { ...known, notice: `no answer, trying again: ${error.message}` }
     }
     yield known
   }

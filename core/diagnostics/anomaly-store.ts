@@ -8,7 +8,9 @@ const ranks: Record<Severity, number> = { low: 0, medium: 1, high: 2, critical: 
 /** Worst first where it is positive: `worse(a, b) > 0` when a is worse than b. */
 export const compareSeverity = (a: Severity, b: Severity): number => ranks[a] - ranks[b]
 
-const key = (job: string, { id, stage, attempt, step }: Anomaly) => {
+type Place = Pick<Anomaly, 'id' | 'stage' | 'attempt' | 'step'>
+
+const key = (job: string, { id, stage, attempt, step }: Place) => {
   const place = [pad(stage, 3), pad(attempt, 4), pad(step, 10), id].join('#')
   return { pk: `JOB#${job}`, sk: `AN#${place}` }
 }
@@ -21,6 +23,12 @@ export async function putAnomaly(table: Table, job: string, anomaly: Anomaly): P
     if (item && !isNewer(anomaly, toAnomaly(item))) return undefined
     return { draft: { ...key(job, anomaly), data: anomaly as unknown as JsonObject } }
   })
+}
+
+/** What is kept of this episode; undefined when nothing is. */
+export async function getAnomaly(table: Table, job: string, place: Place): Promise<Anomaly | undefined> {
+  const item = await table.get(key(job, place))
+  return item && toAnomaly(item)
 }
 
 /** By stage, attempt and the step at which each began. */

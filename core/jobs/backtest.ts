@@ -52,7 +52,7 @@ export function judgement(job: Job, judged: readonly JudgedAttempt[], costUsd: n
     job: job.id,
     status: job.status,
     anomalies: worstOf(anomalies, stopped?.stop?.anomaly),
-    health: scoreHealth(anomalies),
+    health: scoreHealth(newestOf(judged, stopped).flatMap((attempt) => attempt.anomalies)),
     would_stop: stopped ? stopOf(stopped) : null,
     outcome: outcomeOf(job, stopped !== undefined),
     seconds_saved: seconds,
@@ -82,6 +82,12 @@ async function judgeJob(
   return judged
 }
 
+/** The newest attempt of each stage that the policy lets happen: what an earlier one suffered from is over. */
+function newestOf(judged: readonly JudgedAttempt[], stopped: JudgedAttempt | undefined): JudgedAttempt[] {
+  const reached = stopped ? judged.slice(0, judged.indexOf(stopped) + 1) : judged
+  return [...new Map(reached.map((each) => [each.stage, each])).values()]
+}
+
 function stopOf({ stage, attempt, stop }: JudgedAttempt): BacktestResult['would_stop'] {
   if (!stop) return null
   const { rule, message } = stop.anomaly
@@ -102,10 +108,16 @@ function secondsBetween(from: number, to: number): number {
   return to > from ? (to - from) / 1000 : 0
 }
 
-function outcomeOf({ status }: Job, stopped: boolean): BacktestResult['outcome'] {
-  if (!isTerminal(status)) return 'open'
-  if (status === 'succeeded') return stopped ? 'killed' : 'untouched'
-  return stopped ? 'saved' : 'missed'
+function outcomeOf(job: Job, stopped: boolean): BacktestResult['outcome'] {
+  if (!isTerminal(job.status)) return 'open'
+  if (job.status === 'succeeded') return stopped ? 'killed' : 'untouched'
+  if (stopped) return 'saved'
+  return isCutShort(job) ? 'open' : 'missed'
+}
+
+/** Diagnostics ended it: where another policy goes on, nobody knows how the job would have ended. */
+function isCutShort({ status, stages }: Job): boolean {
+  return status === 'failed' && stages.some(({ attempts }) => attempts.at(-1)?.stopped_by !== undefined)
 }
 
 /** The worst, with the one that stops, in the order in which they came. */

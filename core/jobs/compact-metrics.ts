@@ -1,11 +1,10 @@
 import { compactAttempt } from '../metrics/compact-attempt.ts'
 import { listOpen } from '../metrics/compact-marker.ts'
-import { segmentKey } from '../metrics/ingest-segments.ts'
-import { getCursor, type Source } from '../metrics/metric-store.ts'
+import type { Source } from '../metrics/metric-store.ts'
 import { rollUp } from '../metrics/roll-up.ts'
 import { forEvery } from '../platform/for-every.ts'
 import type { Platform } from '../platform/ports.ts'
-import { metricsFolder } from './ingest-attempt.ts'
+import { ingestAttempt, keptSeconds, metricsFolder } from './ingest-attempt.ts'
 import { isStopping, jobKey, toJob } from './job-store.ts'
 
 type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
@@ -27,10 +26,9 @@ async function compact(platform: Needs, source: Source): Promise<void> {
   const attempt = stage.attempts[source.attempt - 1]
   const isOpen = attempt === undefined || attempt.status === 'prepared'
   if (isOpen && (!isOver(item) || isStopping(item)))
-    return rollUp(platform, source, folder, { now: platform.clock.now() })
-  const { next_segment } = await getCursor(platform.metrics, source)
-  // What it shipped last is read first.
-  if (await platform.blobs.head(segmentKey(folder, next_segment))) return
+    return rollUp(platform, source, folder, { now: platform.clock.now(), keptSeconds })
+  // What it shipped last is read first: nobody else looks at an attempt that is over.
+  await ingestAttempt(platform, source.job, stage, source.attempt)
   await compactAttempt(platform, source, folder)
 }
 

@@ -61,13 +61,13 @@ async function condemned(platform: Needs, job: Job, stage: Stage, attempt: numbe
   const checkpoint = await newestCheckpoint(platform, job.id, stage)
   const kept = checkpoint
     ? `the checkpoint of step ${checkpoint.step} is from before it, and a resume starts there`
-    : 'no checkpoint is from before it'
+    : 'no checkpoint is from before it: a clone starts over'
   // What to change in the training: how to silence the rule is for whoever looks at the finding.
   const advice = (finding?.advice ?? []).filter(({ key }) => !key.startsWith('diagnostics.')).map(({ text }) => text)
   const said = [finding?.message ?? `finding ${by.anomaly}`, finding?.cause ?? '', ...advice, kept].filter(Boolean)
   const words = said.map((sentence) => sentence.replace(/\.$/, ''))
   const reason = recordText(
-    `stage ${stage.index} (${stage.algorithm}) attempt ${attempt} was stopped by diagnostics at step ${by.step}: ${words.join('. ')}`,
+    `stage ${stage.index} (${stage.algorithm}) attempt ${attempt} was stopped by diagnostics for what began at step ${by.step}: ${words.join('. ')}`,
   )
   return { conclusion: { decision: 'fail', reason }, status: 'failed', message: reason }
 }

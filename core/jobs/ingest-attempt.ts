@@ -10,8 +10,8 @@ import { recordFinding } from './record-finding.ts'
 
 type Needs = Pick<Platform, 'table' | 'metrics' | 'blobs' | 'clock'>
 
-// Long after the longest attempt and its compaction, which is tried again until it works.
-const keptSeconds = 60 * 24 * 3600
+/** So long a chunk is kept: long after the longest attempt and its compaction, which is tried again until it works. */
+export const keptSeconds = 60 * 24 * 3600
 
 /** Where an attempt ships its segments. Ends with a slash. */
 export function metricsFolder(job: string, stage: Pick<Stage, 'index' | 'algorithm'>, attempt: number): string {

@@ -6,6 +6,7 @@ import { parseObject } from '../metrics/parse-json.ts'
 import { getSourceHead } from '../metrics/source-head.ts'
 import type { Platform } from '../platform/ports.ts'
 import { attemptFolder } from './artifacts.ts'
+import { getJob } from './job-store.ts'
 import { recordFinding } from './record-finding.ts'
 
 /** Of `status.json`, what is read here. Trainers of others may leave out or add what they like. */
@@ -38,7 +39,10 @@ export async function readStatus(
   if (!configOf(head ?? { algorithm: stage.algorithm, planned_steps: 0, resumed_from_step: 0 }).trainer_report.enabled)
     return
   const finding = toFinding(stage.index, attempt, reported)
-  if (job.findings?.includes(`${finding.id}:${finding.severity}`)) return
+  const { findings = [] } = await getJob(platform.table, job.id)
+  // What the points say already, and worse, is not counted twice.
+  const isKnown = (entry: string) => entry.startsWith(`${stage.index}.${attempt}.`) && entry.endsWith(':critical')
+  if (findings.some((entry) => isKnown(entry) || entry === `${finding.id}:${finding.severity}`)) return
   await recordFinding(platform, job.id, finding)
 }
 
@@ -62,7 +66,7 @@ function toFinding(
     value: null,
     threshold: null,
     unit: '',
-    message: `The trainer reports at step ${step}: ${reason}`,
+    message: `The trainer reports: ${reason}`,
     cause: "The trainer's own check said so; whether the points bear it out, the other findings tell.",
     advice: [],
     evidence: [],

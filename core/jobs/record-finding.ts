@@ -1,10 +1,11 @@
 import type { Anomaly, Health, Severity } from '../../schemas/diagnostics.ts'
 import type { Job, Stage } from '../../schemas/job.ts'
-import { compareSeverity, putAnomaly } from '../diagnostics/anomaly-store.ts'
+import { compareSeverity, getAnomaly, putAnomaly } from '../diagnostics/anomaly-store.ts'
 import { scoreHealth } from '../diagnostics/health.ts'
-import type { JsonObject, Platform } from '../platform/ports.ts'
+import { change } from '../platform/guarded-write.ts'
+import type { JsonObject, Platform, Table } from '../platform/ports.ts'
 import { changeJob } from './change-job.ts'
-import { findJob } from './job-store.ts'
+import { findJob, jobKey, toJob } from './job-store.ts'
 
 // A record has room for so many; the findings themselves are all kept.
 const maxFindings = 200
@@ -18,29 +19,52 @@ export async function recordFinding(
   job: string,
   finding: Anomaly,
 ): Promise<void> {
-  // The record goes first: a crash in between leaves a finding that the next pass over the same points finds again.
-  if (await findJob(platform.table, job)) await changeJob(platform, job, (current) => withFinding(current, finding))
+  // The record goes first: a crash in between leaves a finding that the next pass over the same points finds again. So what is kept was
+  // told, also where the record holds it no more: of an earlier run, or of one with too many.
+  const kept = await getAnomaly(platform.table, job, finding)
+  const isTold = kept !== undefined && compareSeverity(finding.severity, kept.severity) <= 0
+  const record = isTold ? undefined : await findJob(platform.table, job)
+  if (record?.status === 'running') await changeJob(platform, job, (current) => withFinding(current, finding))
+  else if (record) await noteQuietly(platform.table, job, finding)
   await putAnomaly(platform.table, job, finding)
+}
+
+/** What is found when nothing runs any more (a sync, a diagnosis) is part of the record's health, and no event of the job. */
+async function noteQuietly(table: Table, id: string, finding: Anomaly): Promise<void> {
+  await change(table, jobKey(id), (item) => {
+    const job = item && toJob(item)
+    const findings = job && job.status !== 'running' ? findingsWith(job, finding) : undefined
+    if (!item || !job || !findings) return undefined
+    const noted = { ...job, findings, health: healthOf(findings, job.stages) }
+    const { version: _, ...draft } = item
+    return { draft: { ...draft, data: noted as unknown as JsonObject } }
+  })
 }
 
 /** What the record says after this finding; undefined where it says so already, or where nothing runs any more. Pure. */
 function withFinding(job: Job, finding: Anomaly) {
-  const entry = entryOf(finding)
-  const known = job.findings ?? []
-  if (job.status !== 'running' || known.includes(entry)) return undefined
-  // Two passes at once: the one that is behind does not make light of what the other found.
-  if (known.some((each) => idOf(each) === finding.id && compareSeverity(finding.severity, severityOf(each)) <= 0))
-    return undefined
-  const findings = [...known.filter((each) => idOf(each) !== finding.id), entry].slice(-maxFindings)
+  const findings = job.status === 'running' ? findingsWith(job, finding) : undefined
+  if (!findings) return undefined
   const stages = finding.stops ? job.stages.map((stage) => stopped(stage, finding)) : job.stages
   const { id, stage, attempt, rule, severity, stops } = finding
   const data: JsonObject = { anomaly: id, stage, attempt, rule, severity, stops }
   return {
     event: 'anomaly_found' as const,
-    message: `${severity}: ${finding.message}`,
+    message: `${severity} ${rule}: ${finding.message}`,
     patch: { findings, stages, health: healthOf(findings, stages) },
     data,
   }
+}
+
+/** The record's findings with this one; undefined where it is among them. Pure. */
+function findingsWith(job: Job, finding: Anomaly): string[] | undefined {
+  const entry = entryOf(finding)
+  const known = job.findings ?? []
+  if (known.includes(entry)) return undefined
+  // Two passes at once: the one that is behind does not make light of what the other found.
+  if (known.some((each) => idOf(each) === finding.id && compareSeverity(finding.severity, severityOf(each)) <= 0))
+    return undefined
+  return [...known.filter((each) => idOf(each) !== finding.id), entry].slice(-maxFindings)
 }
 
 /** Of what is known of each stage's newest attempt: what an earlier one suffered from is over. Pure. */

@@ -1,6 +1,8 @@
 import type { Job, Stage } from '../../schemas/job.ts'
 import type { MetricsSync } from '../../schemas/metrics.ts'
-import { type Cursor, getCursor } from '../metrics/metric-store.ts'
+import { markOpen } from '../metrics/compact-marker.ts'
+import { getRecord } from '../metrics/compact-record.ts'
+import { type Cursor, getCursor, type Source } from '../metrics/metric-store.ts'
 import { Fault } from '../platform/fault.ts'
 import { forEvery } from '../platform/for-every.ts'
 import type { Platform } from '../platform/ports.ts'
@@ -34,8 +36,10 @@ export async function syncMetrics(platform: Needs, id: string): Promise<MetricsS
   let last_step: number | null = null
   for (const stage of job.stages) {
     for (const { number } of stage.attempts) {
-      const before = await getCursor(platform.metrics, { job: id, stage: stage.index, attempt: number })
+      const source = { job: id, stage: stage.index, attempt: number }
+      const before = await getCursor(platform.metrics, source)
       const after: Cursor = await ingestAttempt(platform, id, stage, number)
+      if (after.next_segment > before.next_segment) await compactAgain(platform, source)
       await readStatus(platform, job, stage, number)
       read.segments += after.next_segment - before.next_segment
       read.rows += after.rows - before.rows
@@ -44,6 +48,11 @@ export async function syncMetrics(platform: Needs, id: string): Promise<MetricsS
     }
   }
   return { ...read, last_step }
+}
+
+/** What came when its attempt was compacted is to outlive its chunks too. */
+async function compactAgain({ metrics }: Pick<Platform, 'metrics'>, source: Source): Promise<void> {
+  if ((await getRecord(metrics, source))?.done) await markOpen(metrics, source)
 }
 
 /** Reads the new segments of one attempt. Fault `not_found` when the job has no such stage. */

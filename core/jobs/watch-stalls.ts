@@ -38,16 +38,12 @@ async function watch(platform: Needs, job: Job, stage: Stage, attempt: Attempt):
   const startedAt = Date.parse(attempt.compute?.running_at ?? attempt.started_at)
   const lastSeenAt = await newestArrival(platform, job, stage, attempt, cursor)
   const stepTimes = lastSeenAt === null ? [] : await recentStepTimes(platform, source, cursor)
-  const stall =
-    head &&
-    checkStall({
-      subject: { ...source, head },
-      now: platform.clock.now().getTime(),
-      startedAt,
-      lastSeenAt,
-      stepTimes,
-      lastStep: cursor.last_step ?? attempt.resumed_from_step,
-    })
+  const lastStep = cursor.last_step ?? attempt.resumed_from_step
+  const now = platform.clock.now().getTime()
+  const check = (seenAt: number | null) =>
+    head && checkStall({ subject: { ...source, head }, now, startedAt, lastSeenAt: seenAt, stepTimes, lastStep })
+  const isIdle = check(lastSeenAt) !== undefined
+  const stall = isIdle ? check((await newestUnread(platform, job, stage, attempt, cursor)) ?? lastSeenAt) : undefined
   if (stall) return recordFinding(platform, job.id, stall)
   if (job.findings?.some((entry) => entry.startsWith(`${stage.index}.${attempt.number}.step_stall`)))
     await endStalls(platform, job.id, source, cursor)
@@ -64,6 +60,25 @@ async function newestArrival(
   if (next_segment === 0) return null
   const blob = await blobs.head(segmentKey(metricsFolder(job.id, stage, attempt.number), next_segment - 1))
   return blob ? Date.parse(blob.modifiedAt) : null
+}
+
+/** Epoch milliseconds of the newest segment that waits for one before it: its trainer goes on. null: there is none. */
+async function newestUnread(
+  { blobs }: Pick<Platform, 'blobs'>,
+  job: Job,
+  stage: Stage,
+  attempt: Attempt,
+  { next_segment }: Cursor,
+): Promise<number | null> {
+  const folder = metricsFolder(job.id, stage, attempt.number)
+  let newest: number | null = null
+  let after: string | undefined = segmentKey(folder, next_segment)
+  while (after !== undefined) {
+    const { items, cursor } = await blobs.list({ prefix: folder, after })
+    for (const { modifiedAt } of items) newest = Math.max(newest ?? 0, Date.parse(modifiedAt))
+    after = cursor === undefined ? undefined : items.at(-1)?.key
+  }
+  return newest
 }
 
 /** Seconds, of the newest steps: as logged, else between the times of the rows. */

@@ -4,10 +4,10 @@ import { type Column, has } from './columns.ts'
 import type { RowWindow } from './export-rows.ts'
 
 /** Rows as a Parquet file (Snappy), a row group per window. What is absent is null, NaN is NaN. `push` and `end` return what is ready. */
-export function createParquetExport(fields: readonly string[], withStage: boolean) {
-  const metrics = fields.slice(withStage ? 4 : 3)
+export function createParquetExport(fields: readonly string[]) {
+  const metrics = fields.slice(4)
   const bytes = new ByteWriter()
-  const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(metrics, withStage), createdBy: 'sluice' })
+  const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(metrics), createdBy: 'sluice' })
 
   const ready = (): Uint8Array => {
     const given = bytes.getBytes().slice()
@@ -19,7 +19,7 @@ export function createParquetExport(fields: readonly string[], withStage: boolea
       const { stage, attempt, steps, times, columns } = window
       const rows = steps.length
       const columnData = [
-        ...(withStage ? [{ name: 'stage', data: new Int32Array(rows).fill(stage) }] : []),
+        { name: 'stage', data: new Int32Array(rows).fill(stage) },
         { name: 'step', data: Array.from(steps, BigInt) },
         { name: 'time', data: Array.from(times, timeOf) },
         { name: 'attempt', data: new Int32Array(rows).fill(attempt) },
@@ -36,9 +36,9 @@ export function createParquetExport(fields: readonly string[], withStage: boolea
   }
 }
 
-function schemaOf(metrics: readonly string[], withStage: boolean): SchemaElement[] {
+function schemaOf(metrics: readonly string[]): SchemaElement[] {
   const columns: SchemaElement[] = [
-    ...(withStage ? [{ name: 'stage', type: 'INT32', repetition_type: 'REQUIRED' } as const] : []),
+    { name: 'stage', type: 'INT32', repetition_type: 'REQUIRED' },
     { name: 'step', type: 'INT64', repetition_type: 'REQUIRED' },
     {
       name: 'time',

@@ -8,22 +8,18 @@ const maxDate = 8.64e15
 export const csvHeader = (fields: readonly string[]): string => `${fields.map(quoted).join(',')}\r\n`
 
 /** Rows of a CSV file: nothing where a row lacks a metric, `NaN`, `Infinity` and `-Infinity` as text, times in ISO 8601. */
-export function csvRows({ stage, attempt, steps, times, columns }: RowWindow, withStage: boolean): string {
+export function csvRows({ stage, attempt, steps, times, columns }: RowWindow): string {
   const lines: string[] = []
   steps.forEach((step, row) => {
     const cells = [String(step), isoTime(times[row] as number) ?? '', String(attempt)]
     for (const column of columns) cells.push(column && has(column, row) ? numberText(column.values[row] as number) : '')
-    lines.push(`${withStage ? `${stage},` : ''}${cells.join(',')}\r\n`)
+    lines.push(`${stage},${cells.join(',')}\r\n`)
   })
   return lines.join('')
 }
 
 /** Rows as JSON Lines, values as on the wire. */
-export function jsonRows(
-  { stage, attempt, steps, times, columns }: RowWindow,
-  names: readonly string[],
-  withStage: boolean,
-): string {
+export function jsonRows({ stage, attempt, steps, times, columns }: RowWindow, names: readonly string[]): string {
   const lines: string[] = []
   steps.forEach((step, row) => {
     const data: [string, unknown][] = []
@@ -31,7 +27,7 @@ export function jsonRows(
       if (column && has(column, row)) data.push([names[i] as string, toWire(column.values[row] as number)])
     })
     const time = isoTime(times[row] as number) ?? null
-    const line = { ...(withStage && { stage }), step, time, attempt, data: Object.fromEntries(data) }
+    const line = { stage, step, time, attempt, data: Object.fromEntries(data) }
     lines.push(`${JSON.stringify(line)}\n`)
   })
   return lines.join('')

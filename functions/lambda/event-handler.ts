@@ -33,7 +33,7 @@ export function createEventHandler(entry: Entry): (event: unknown, context: Lamb
   const consumer = deployable(entry.name)
   const platform = restrictTo(entry.platform, consumer)
   const consume = consumerOf(consumer)
-  const invoke = createInvoker(entry)
+  const invoke = createInvoker({ ...entry, isQuiet: consumer.isQuiet ?? false })
   // Lambda's own metrics say how many were consumed and how many failed, for nothing; each of ours would be billed.
   return (event, context) => invoke(context, (invocation) => consume(platform, event, invocation))
 }

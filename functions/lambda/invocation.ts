@@ -25,14 +25,15 @@ export interface LambdaContext {
 
 /**
  * Runs an invocation with its log, whose lines carry function, stage, request and whether it is the first of its process. An error
- * is logged, counted by its code and thrown on as it is: what becomes of it then is the trigger's matter.
+ * is logged, counted by its code and thrown on as it is: what becomes of it then is the trigger's matter. A quiet one logs only that.
  */
 export function createInvoker({
   name,
   stage,
   platform,
   write = toStdout,
-}: Omit<Entry, 'platform'> & { platform: Pick<Platform, 'clock'> }) {
+  isQuiet = false,
+}: Omit<Entry, 'platform'> & { platform: Pick<Platform, 'clock'>; isQuiet?: boolean }) {
   const { clock } = platform
   const count = createCount(write, clock, { stage, function: name })
   let isCold = true
@@ -47,7 +48,7 @@ export function createInvoker({
     const end = () => ({ ...noted, ms: clock.now().getTime() - started })
     try {
       const result = await run({ log, count, note: (fields) => Object.assign(noted, fields) })
-      log.info('done', end())
+      if (!isQuiet) log.info('done', end())
       return result
     } catch (error) {
       log.error('failed', { ...end(), error })

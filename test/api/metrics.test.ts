@@ -144,7 +144,7 @@ describe('an export', () => {
   it.each(['csv', 'jsonl', 'parquet'])('is a file of one row per step: %s', async (format) => {
     const { rows, key, text } = await exported(await oneAttempt(), { format, start_step: 91 })
     expect([rows, key.endsWith(`.${format}`)]).toEqual([10, true])
-    if (format === 'csv') expect(text.split('\r\n')[0]).toBe('step,time,attempt,total_loss,kl_ref')
+    if (format === 'csv') expect(text.split('\r\n')[0]).toBe('stage,step,time,attempt,total_loss,kl_ref')
     if (format === 'parquet') expect(text.slice(0, 4)).toBe('PAR1')
   })
 

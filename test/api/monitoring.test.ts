@@ -96,10 +96,13 @@ describe('the flat metrics', () => {
     expect(await use('getMonitoringHealth', job)).toMatchObject({ score: 50, band: 'warning' })
   })
 
-  it.each(['?limit=0', '?limit=10001', '?start_step=-1', '?stage=0'])('refuse %s', async (query) => {
-    const answer = await api.call('GET', `/api/v1/monitoring/${await oneAttempt()}/metrics${query}`)
-    expect(problemOf(answer).status).toBe(422)
-  })
+  it.each(['?limit=0', '?limit=10001', '?start_step=-1', '?stage=0', '?start_step=5&end_step=4'])(
+    'refuse %s',
+    async (query) => {
+      const answer = await api.call('GET', `/api/v1/monitoring/${await oneAttempt()}/metrics${query}`)
+      expect(problemOf(answer).status).toBe(422)
+    },
+  )
 })
 
 describe('what is asked for now', () => {

@@ -1,4 +1,5 @@
-// A trainer that learns nothing: it honours the contract over S3, answers right as a tuned model and wrong as the base.
+// A trainer that learns nothing: it honours the contract over S3, answers right as a tuned model and wrong as the base. With one seed it
+// diverges, and goes on.
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
@@ -6,6 +7,7 @@ import { exitCodes, type GenerateSpec, TrainerSpec, type TrainSpec } from '../..
 
 const STEPS_PER_SEGMENT = 2
 const SEGMENT_MS = 100
+const DIVERGING = { seed: 13, step: 5 }
 
 const s3 = new S3Client({})
 let isStopped = false
@@ -28,7 +30,10 @@ async function train(task: TrainSpec): Promise<number> {
   for (let step = 1; step <= task.planned_steps; step += STEPS_PER_SEGMENT) {
     if (isStopped) return exitCodes.preempted
     const steps = Array.from({ length: STEPS_PER_SEGMENT }, (_, i) => step + i).filter((n) => n <= task.planned_steps)
-    await write(`metrics/${String(segment).padStart(8, '0')}.jsonl`, steps.map(metricLine).join(''))
+    await write(
+      `metrics/${String(segment).padStart(8, '0')}.jsonl`,
+      steps.map((each) => metricLine(task, each)).join(''),
+    )
     segment += 1
     await sleep(SEGMENT_MS)
   }
@@ -40,8 +45,9 @@ async function train(task: TrainSpec): Promise<number> {
   return exitCodes.done
 }
 
-function metricLine(step: number): string {
-  const data = { total_loss: 1 / step, learning_rate: 1e-3 }
+function metricLine({ seed }: TrainSpec, step: number): string {
+  const isLost = seed === DIVERGING.seed && step >= DIVERGING.step
+  const data = { total_loss: isLost ? 'NaN' : 1 / step, learning_rate: 1e-3 }
   return `${JSON.stringify({ step, ts: new Date().toISOString(), data })}\n`
 }
 

@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import { GetPublicKeyCommand } from '@aws-sdk/client-kms'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler'
@@ -21,6 +22,7 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
   let user: User
   let trained = ''
   let cancelled = ''
+  let diverged = ''
 
   beforeAll(async () => {
     account = await startAccount()
@@ -58,10 +60,10 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
   it('took in every step of every metric once', async () => {
     const series = await user.metrics(trained)
     expect(series.map(({ stage, name }) => `${stage} ${name}`)).toEqual([
-      '0 learning_rate',
       '0 total_loss',
-      '1 learning_rate',
+      '0 learning_rate',
       '1 total_loss',
+      '1 learning_rate',
     ])
     for (const { points } of series) expect(points.map(([step]) => step)).toEqual([1, 2, 3, 4])
   })
@@ -81,10 +83,7 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
 
   it("reads the trainer's log from CloudWatch Logs, and streams what happened", async () => {
     expect(await user.json('jobs', 'logs', trained)).toMatchObject({ lines: [`train for ${trained}`] })
-    const request = { method: 'GET', url: `${account.url}/v1/jobs/${trained}/live`, headers: {}, body: undefined }
-    const response = await fetch(request.url, { headers: await awsSigner('us-east-1', undefined)(request) })
-    expect(response.headers.get('content-type')).toContain('text/event-stream')
-    expect(await response.text()).toContain('succeeded')
+    expect(await streamed(trained)).toContain('succeeded')
   })
 
   it('lets in no request that is not signed, or was changed after it was', async () => {
@@ -141,6 +140,29 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
     expect(steps).toHaveLength(2 * (await segmentsOf(cancelled)))
   })
 
+  it('a job that diverges is stopped while it trains, and fails with why', async () => {
+    const [first] = sampleRecipe().stages
+    if (!first) throw new Error('the sample has no stage')
+    await user.publish(sampleRecipe({ name: 'diverging', seed: 13, stages: [{ ...first, steps: 100_000 }] }))
+    diverged = jobIn(await user.done('jobs', 'submit', 'diverging'))
+    await until('its end', async () => (await user.job(diverged)).status === 'failed', 20_000)
+    await account.quiet()
+
+    const job = await user.job(diverged)
+    expect(job.reason).toMatchObject({ code: 'stage_failed', stage: 0 })
+    expect(job.error_message).toMatch(/attempt 1 was stopped by diagnostics for what began at step 5: total_loss is NaN at step 5/)
+    expect(job).toMatchObject({ health: { critical: 1 }, stages: [{ attempts: [{ stopped_by: { step: 5 } }] }] })
+    // One job was cancelled before.
+    expect(account.calls.batch.get('/v1/terminatejob')).toBe(2)
+    expect(await account.compute.listActive()).toEqual([])
+    expect((await user.history(diverged)).map(({ type }) => type)).toContain('anomaly_found')
+    expect(await streamed(diverged)).toMatch(/event: anomaly\nid: .*\ndata: .*"rule":"non_finite"/)
+    const Key = `jobs/${diverged}/failure-pack.tar.gz`
+    const pack = await account.s3.send(new GetObjectCommand({ Bucket: account.bucket, Key }))
+    const files = gunzipSync((await pack.Body?.transformToByteArray()) ?? '').toString()
+    expect(files).toMatch(/anomalies\.json.*"rule": "non_finite"/s)
+  })
+
   it('a schedule is a timer of EventBridge Scheduler, whose tick submits its job', async () => {
     await user.done('schedules', 'put', 'nightly', '--cron', '0 2 * * *', '--recipe', 'sample')
     await account.quiet()
@@ -152,14 +174,15 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
     const event = JSON.parse((Target?.Input ?? '').replace('<aws.scheduler.scheduled-time>', due))
     for (const _ of ['first', 'again']) await account.functions.invoke('run-schedule', event)
     const { items } = await user.json<{ items: { id: string }[] }>('jobs', 'list')
-    expect(items.map(({ id }) => id).slice(1)).toEqual([cancelled, trained])
+    expect(items.map(({ id }) => id).slice(1)).toEqual([diverged, cancelled, trained])
     expect(await user.cli('jobs', 'watch', items[0]?.id ?? '')).toMatchObject({ code: 0, err: '' })
     await account.quiet()
     expect(await user.json('models', 'get', 'sample-model')).toMatchObject({ aliases: [{ version: 2, previous: 1 }] })
   })
 
   it('every event again, in another order and at the same time, changes nothing and starts nothing', async () => {
-    // The first look at a cancelled job notes that nothing of it runs any more.
+    // The first look at a cancelled job notes that nothing of it runs any more; its metrics then become one object.
+    await tick()
     await tick()
     const before = await stateOf(account)
     const deliveries = [...account.bus.deliveries]
@@ -180,7 +203,7 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
     const invoked = new Set(account.functions.invoked.map((each) => each.function))
     const idle = manifest.filter(({ name }) => !invoked.has(name)).map(({ name }) => name)
     const ofBuilds = ['plan-build', 'run-build', 'conclude-build', 'fail-build', 'follow-build']
-    expect(idle).toEqual(['authorize', 'refuse-job', 'fail-job', ...ofBuilds, 'queue-blocked'])
+    expect(idle).toEqual(['authorize', 'refuse-job', ...ofBuilds, 'queue-blocked'])
     const refused = account.functions.lines.filter(({ text }) => text.includes('does not grant'))
     expect(refused).toEqual([])
     expect(account.bus.deadLetters).toEqual([])
@@ -190,6 +213,13 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
 
   async function tick(): Promise<void> {
     for (const name of ['reconcile', 'sync-metrics']) await account.functions.invoke(name, {})
+  }
+
+  async function streamed(job: string): Promise<string> {
+    const request = { method: 'GET', url: `${account.url}/v1/jobs/${job}/live`, headers: {}, body: undefined }
+    const response = await fetch(request.url, { headers: await awsSigner('us-east-1', undefined)(request) })
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    return response.text()
   }
 
   async function executionOf(job: string): Promise<string | undefined> {

@@ -36,8 +36,13 @@ describe('jobs health', () => {
   })
 
   it('says that nothing lowers it, and that what earlier attempts suffered from is over', async () => {
-    const { out } = await answering({ ...healthy, anomalies: [] }, 'jobs', 'health', jobId)
-    expect(out).toBe('100 of 100, healthy: nothing lowers it\n')
+    const { options } = await startStub(({ path }) =>
+      path.endsWith('/branches') ? { body: { branches: [] } } : { body: { ...healthy, anomalies: [] } },
+    )
+    expect(await sluice([...options, 'jobs', 'health', jobId])).toMatchObject({
+      ...{ code: 0, out: '100 of 100, healthy: nothing lowers it\n' },
+      err: 'nothing is logged yet, so there was nothing to judge\n',
+    })
     const resumed = await answering({ ...healthy, anomalies: [anomaly()] }, 'jobs', 'health', jobId)
     expect(resumed.out).toContain(
       'nothing lowers it\n  findings of earlier attempts do not count\ncritical kl_explosion',
@@ -105,6 +110,18 @@ describe('a job that is watched', () => {
       '                                  > stages[0].hyperparameters.learning_rate = 0.0005: slows the drift',
       '                                  > Go on from the newest checkpoint before step 41.',
     ])
+  })
+
+  it('tells a change of the recipe once', () => {
+    const told = event('anomaly_found', 41, 'running', 'critical: kl_ref is 5')
+    const found = { ...told, data: { run: 1, anomaly: anomaly().id } }
+    const advice = [
+      { key: 'stages[0].hyperparameters.beta', value: 0.08, text: 'beta 0.04 -> 0.08: holds the policy nearer' },
+    ]
+    const seen = { ...view({ status: 'running' }), events: [found], anomalies: [anomaly({ advice })] }
+    expect(createNarrator().tell(seen, at(42)).at(-1)?.trim()).toBe(
+      '> stages[0].hyperparameters.beta 0.04 -> 0.08: holds the policy nearer',
+    )
   })
 
   it('reads findings when the record names one that is not known, and again until it is there', async () => {

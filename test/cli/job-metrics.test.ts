@@ -2,37 +2,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { downloadFile } from '../../cli/download-file.ts'
-import type { MetricBranch, MetricSeries } from '../../schemas/metrics.ts'
+import type { MetricSeries } from '../../schemas/metrics.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { jobId } from './job-samples.ts'
+import { branch, last, parted } from './metric-samples.ts'
 import { type Reply, startStub } from './stub-server.ts'
 import { createTestIo, sluice } from './test-io.ts'
 
 const other = 'job-0123456789abcdefghik'
-
-/** Parts of one step each. */
-function parted(name: string, means: (number | null)[], change: Partial<MetricSeries> = {}): MetricSeries {
-  const each = <T>(value: (mean: number | null, i: number) => T) => means.map(value)
-  const buckets = {
-    from: each((_, i) => i + 1),
-    to: each((_, i) => i + 1),
-    time: each(() => null),
-    count: each(() => 1),
-    min: means,
-    max: means,
-    mean: means,
-    nan: each((mean) => (mean === null ? 1 : 0)),
-    positive_infinity: each(() => 0),
-    negative_infinity: each(() => 0),
-  }
-  return { stage: 0, name, unit: '', points: [], buckets, ...change }
-}
-const last = (name: string, step: number, value: MetricSeries['points'][number][1], stage = 0): MetricSeries => ({
-  stage,
-  name,
-  unit: '',
-  points: [[step, value]],
-})
 
 /** Answers questions for parts with `series`, and those for one step with `lasts`. */
 const metricsServer = (series: MetricSeries[], lasts: MetricSeries[]) =>
@@ -81,7 +58,7 @@ describe('jobs metrics', () => {
   })
 
   it('passes on what is asked for', async () => {
-    const { options, received } = await metricsServer([parted('a', [1])], [last('a', 1, 1)])
+    const { options, received } = await metricsServer([parted('a', [1]), parted('b', [1])], [last('a', 1, 1)])
     const words = ['--names', 'a,b', '--stage', '0', '--attempt', '2', '--from', '1', '--to', '9', '--buckets', '40']
     await sluice([...options, 'jobs', 'metrics', jobId, ...words])
     expect(received[0]?.path).toContain('?names=a%2Cb&stage=0&attempt=2&start_step=1&end_step=9&buckets=40')
@@ -96,16 +73,26 @@ describe('jobs metrics', () => {
         Array.from({ length: i + 1 }, () => 1),
       ),
     )
+    const ends = many.at(-1)?.buckets?.count
+    ends?.splice(-1, 1, 2)
     const { options, received } = await metricsServer(many, [last('m0', 1, 1)])
     const { out } = await sluice([...options, 'jobs', 'metrics', jobId])
     expect(received).toHaveLength(9)
-    expect(out).toMatch(/m19 +- +20 +1-20 +- /)
+    // A part of one value says it by itself.
+    expect(out).toMatch(/m18 +- +19 +1-19 +1 /)
+    expect(out).toMatch(/m19 +- +21 +1-20 +- /)
   })
 
   it('says when there is nothing', async () => {
     const { options } = await metricsServer([], [])
     const { code, out, err } = await sluice([...options, 'jobs', 'metrics', jobId])
-    expect([code, out, err]).toEqual([0, '', `no such metrics; sluice jobs get ${jobId} shows how far the job is\n`])
+    expect([code, out, err]).toEqual([
+      0,
+      '',
+      `nothing is logged yet; sluice jobs get ${jobId} shows how far the job is\n`,
+    ])
+    const narrowed = await sluice([...options, 'jobs', 'metrics', jobId, '--from', '9'])
+    expect(narrowed.err).toBe(`no such points; sluice jobs branches ${jobId} shows what was logged\n`)
   })
 
   it.each([
@@ -118,27 +105,11 @@ describe('jobs metrics', () => {
   })
 })
 
-const branch = (change: Partial<MetricBranch>): MetricBranch => ({
-  ...{
-    stage: 0,
-    attempt: 1,
-    rows: 60,
-    points: 120,
-    segments: 3,
-    first_step: 1,
-    last_step: 60,
-    wins: { from: 1, to: 40 },
-  },
-  ...{ first_time: null, last_time: null, names: [], junk_lines: 0, backward_steps: 0, type_changes: 0 },
-  ...{ refused_names: 0, junk: [], compacted: false },
-  ...change,
-})
-
 describe('jobs branches', () => {
   it('shows which steps of each attempt count, and what was odd in it', async () => {
     const junk = [{ segment: 2, line: 7, reason: 'no JSON', text: '{"step": 4' }]
     const branches = [
-      branch({ junk_lines: 1, backward_steps: 2, type_changes: 1, refused_names: 3, junk }),
+      branch({ junk_lines: 3, backward_steps: 2, type_changes: 1, refused_names: 3, junk }),
       branch({ attempt: 2, first_step: 41, last_step: 100, wins: { from: 41, to: 100 } }),
       branch({ attempt: 3, first_step: null, last_step: null, wins: null, rows: 0, points: 0 }),
     ]
@@ -146,10 +117,11 @@ describe('jobs branches', () => {
     const { out } = await sluice([...options, 'jobs', 'branches', jobId])
     expect(out.split('\n')).toEqual([
       'STAGE  ATTEMPT   STEPS  COUNTS  ROWS  POINTS  METRICS  ODD',
-      '    0        1    1-60    1-40    60     120        0  1 bad line, 2 backward steps, 1 not a number, 3 metrics too many',
+      '    0        1    1-60    1-40    60     120        0  3 bad lines, 2 backward steps, 1 not a number, 3 metrics too many',
       '    0        2  41-100  41-100    60     120        0  -',
       '    0        3       -    none     0       0        0  -',
       '  stage 0 attempt 1, segment 2 line 7: no JSON: {"step": 4',
+      '  stage 0 attempt 1: 2 more bad lines, not kept',
       '',
     ])
   })
@@ -170,21 +142,24 @@ it('jobs compare puts the jobs below each other, metric by metric, against the f
   const { out } = await sluice([...options, 'jobs', 'compare', jobId, other, '--stage', '0'])
   expect(received[0]?.path).toBe(`/v1/metrics/compare?stage=0&jobs=${jobId}%2C${other}&buckets=24`)
   expect(out.split('\n')).toEqual([
-    'STAGE  METRIC       UNIT  JOB                       END  AGAINST FIRST  SHAPE',
-    `    0  total_loss   -     ${jobId}    2         +0.0 %  █▁`,
-    `    0  total_loss   -     ${other}    1        -50.0 %  █▁`,
-    `    0  kl_ref       nats  ${jobId}    1         +0.0 %  ▁!`,
-    `    0  reward_mean  -     ${other}    3         +0.0 %  ▁█`,
+    'STAGE  METRIC       UNIT  JOB                       STEPS  END  AGAINST FIRST  SHAPE',
+    `    0  total_loss   -     ${jobId}    1-2    2         +0.0 %  █▁`,
+    `    0  total_loss   -     ${other}    1-2    1        -50.0 %  █▁`,
+    `    0  kl_ref       nats  ${jobId}    1-2  NaN              -  ▁!`,
+    `    0  reward_mean  -     ${other}    1-2    3         +0.0 %  ▁█`,
+    `! ${jobId} stage 0 kl_ref: not finite: 1 NaN of 2 values, first at step 2`,
     '',
   ])
 })
 
 describe('jobs export', () => {
   const content = 'step,time,attempt,a\r\n1,,1,2\r\n'
-  const server = async () => {
-    const stub = await startStub(({ method }): Reply => {
+  const server = async (rows = 1) => {
+    const stub = await startStub(({ method, path }): Reply => {
+      if (path.endsWith('/branches'))
+        return { body: { branches: [branch({ names: [{ name: 'a', native: 'a', unit: '' }] })] } }
       if (method === 'GET') return { headers: { 'content-type': 'text/csv' }, body: content }
-      const made = { url: `${stub.url}/file`, format: 'csv', rows: 1, bytes: content.length }
+      const made = { url: `${stub.url}/file`, format: 'csv', rows, bytes: content.length }
       return { status: 201, body: made }
     })
     return stub
@@ -200,6 +175,14 @@ describe('jobs export', () => {
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({ format: 'csv', names: 'a', start_step: 1 })
   })
 
+  it('says that there are no such points, and which names there are none of', async () => {
+    const { options } = await server(0)
+    const words = ['--format', 'csv', '--output', join(tempDir(), 'm.csv'), '--names', 'a,lost']
+    const { err } = await sluice([...options, 'jobs', 'export', jobId, ...words])
+    expect(err).toContain('1 metric not logged: "lost"; there are: a\n')
+    expect(err).toContain(`there are no such points; sluice jobs branches ${jobId} shows`)
+  })
+
   it('never overwrites a file, unless told to', async () => {
     const { options } = await server()
     const out = join(tempDir(), 'm.csv')
@@ -207,7 +190,7 @@ describe('jobs export', () => {
     const command = [...options, 'jobs', 'export', jobId, '--format', 'csv', '--out', out]
     const refused = await sluice(command)
     expect([refused.code, readFileSync(out, 'utf8')]).toEqual([1, 'mine'])
-    expect(refused.err).toContain(`${out} exists; choose another --out, or replace it with --force`)
+    expect(refused.err).toContain(`${out} exists; choose another --output, or replace it with --force`)
     expect((await sluice([...command, '--force'])).code).toBe(0)
     expect([readFileSync(out, 'utf8'), existsSync(`${out}.part`)]).toEqual([content, false])
   })

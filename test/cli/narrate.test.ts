@@ -35,6 +35,12 @@ describe('plain lines', () => {
     expect(narrator.tell(view({}), at(4))).toEqual([expect.stringContaining(second?.message as string)])
   })
 
+  it('keep the further lines of a message below its first', () => {
+    const ended = event('attempt_ended', 3, 'running', 'it ended:\nstep 1\nstep 2')
+    const lines = createNarrator().tell(view({}, { events: [ended] }), at(3))
+    expect(lines[0]?.split('\n').map((line) => line.search(/it ended|step/))).toEqual([34, 34, 34])
+  })
+
   it('tell progress at most once per tenth of an attempt', () => {
     const narrator = createNarrator()
     narrator.tell(training(0), at(2))

@@ -41,6 +41,7 @@ it('says of each job what the policy would have done, and what it comes to', asy
     backtested({ job: id(3), status: 'succeeded', outcome: 'untouched', ...quiet }),
     backtested({ job: id(4), outcome: 'missed', ...quiet }),
     backtested({ job: id(5), status: 'running', outcome: 'open', ...quiet }),
+    backtested({ job: id(6), outcome: 'open', ...quiet }),
   )
   const { code, out } = await backtest({ body }, '--jobs', jobId)
   expect(code).toBe(0)
@@ -52,12 +53,20 @@ it('says of each job what the policy would have done, and what it comes to', asy
     `${id(3)}  succeeded  untouched         -      -     100  -`,
     `${id(4)}  failed     missed            -      -     100  -`,
     `${id(5)}  running    open              -      -     100  -`,
+    `${id(6)}  failed     open              -      -     100  -`,
     '',
     'stops 1 of 2 jobs that did not succeed: 2h 00m of training saved ($5.00)',
     'stops 1 of 2 jobs that succeeded: 1m 30s of training killed ($0.50)',
     '1 job still running: not counted',
+    '1 job that diagnostics ended: how it would have gone on is not known, not counted',
     '',
   ])
+})
+
+it('says that a policy that only observes stops nothing', async () => {
+  const words = ['--jobs', jobId, '--set']
+  expect((await backtest({ body: report() }, ...words, 'mode=observe')).err).toContain('add --set mode=enforce')
+  expect((await backtest({ body: report() }, ...words, 'mode=enforce')).err).toBe('')
 })
 
 it('names no money where no price is known', async () => {

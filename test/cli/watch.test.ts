@@ -100,7 +100,7 @@ it('goes on after the server was away for a while, and says so', async () => {
   const { options } = await watched([{ body: training(10) }, ...away, { body: training(30) }, { body: succeeded() }])
   const { code, out } = await sluice([...options, 'jobs', 'watch', jobId])
   expect(code).toBe(0)
-  expect(out).toContain('no answer for a while: nothing answers at http://127.0.0.1:')
+  expect(out).toContain('no answer, trying again: nothing answers at http://127.0.0.1:')
   expect(out).toContain('the server answers again')
   expect(out).toContain('step 30 of 100')
 })

@@ -10,7 +10,7 @@ import { finished, startTestServer, type TestServer } from '../support/local-ser
 import { sampleRecipe } from '../support/sample-project.ts'
 import { document, documented } from './documented.ts'
 import { coldMs, lambdaBill, logBytes } from './lambda-bill.ts'
-import { metered } from './meter.ts'
+import { clockWithoutTicks, meteredWhile } from './meter.ts'
 import { add, type Bill, prices, total } from './prices.ts'
 import { statesEntered } from './states-entered.ts'
 
@@ -32,9 +32,14 @@ it('the control plane of a job that trains one stage and evaluates base and tune
   test = await startTestServer({
     compute: ({ clock }) =>
       seenAsItGoesOn(createInstantCompute(clock), (name) => computeChanged(watched as Platform, name)),
+    clock: clockWithoutTicks,
     around: (platform) => {
-      const counted = metered(platform, bill, (event) => events.push(event))
-      watched = new Proxy(platform, { get: (_, port) => Reflect.get(counts ? counted : platform, port) })
+      watched = meteredWhile(
+        platform,
+        () => counts,
+        bill,
+        (event) => events.push(event),
+      )
       return watched
     },
   })
@@ -42,6 +47,7 @@ it('the control plane of a job that trains one stage and evaluates base and tune
   counts = true
   const job = await submitSample(test)
   expect(await finished(test, job.id)).toMatchObject({ status: 'succeeded' })
+  for (let look = 2; look < requests; look++) await test.request('GET', `/v1/jobs/${job.id}`)
   counts = false
 
   const states = statesEntered(test.directory, `${job.id}-1`)

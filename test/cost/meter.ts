@@ -1,6 +1,8 @@
+import { systemClock } from '../../adapters/system/clock.ts'
 import type { BusinessEvent } from '../../core/platform/business-events.ts'
-import type { Blobs, Draft, Item, Key, Platform, Table } from '../../core/platform/ports.ts'
+import type { Blobs, Clock, Draft, Item, Key, Platform, Table } from '../../core/platform/ports.ts'
 import { checkDraft } from '../../core/platform/table-limits.ts'
+import { manifest } from '../../functions/manifest.ts'
 import { add, type Bill } from './prices.ts'
 
 /** The platform with every call of a store and of the signer counted as AWS would charge the drivers of adapters/aws for it. */
@@ -22,6 +24,34 @@ export function metered<P extends Platform>(
       },
     },
   }
+}
+
+/** Counts calls while `counts` says so; whoever took a port before that is counted too. */
+export function meteredWhile(
+  platform: Platform,
+  counts: () => boolean,
+  bill: Bill,
+  onEvent: (event: BusinessEvent) => void,
+): Platform {
+  const counted = metered(platform, bill, onEvent)
+  const switched = <Port extends object>(plain: Port, metered: Port): Port =>
+    new Proxy(plain, { get: (_, method) => Reflect.get(counts() ? metered : plain, method) })
+  const { table, metrics, blobs, signer } = counted
+  return {
+    ...platform,
+    table: switched(platform.table, table),
+    metrics: switched(platform.metrics, metrics),
+    blobs: switched(platform.blobs, blobs),
+    signer: switched(platform.signer, signer),
+  }
+}
+
+const ticks = new Set(manifest.flatMap(({ trigger }) => (trigger.kind === 'schedule' ? [trigger.embeddedSeconds] : [])))
+
+/** On it the schedules run once: on AWS they tick every five minutes, whatever a job does. */
+export const clockWithoutTicks: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ticks.has(ms / 1000) ? 24 * 3600 * 1000 : ms, signal),
 }
 
 const kb = 1024

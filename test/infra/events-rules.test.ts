@@ -72,6 +72,10 @@ describe('business events', () => {
     expect(onDefaultBus(businessEvent(type))).toEqual([])
   })
 
+  it('tell of a finding who keeps the history and who stops the trainer', () => {
+    expect(onProjectBus(businessEvent('job.anomaly.v1'))).toEqual(['stop-job', 'record-event'])
+  })
+
   it('of another source, or of a type that nobody wants, reach nobody', () => {
     expect(onProjectBus(businessEvent('job.submitted.v1', 'somebody'))).toEqual([])
     expect(onProjectBus(businessEvent('job.submitted.v2'))).toEqual([])

@@ -24,7 +24,7 @@ describe('every function may do what its grants say, and nothing else', () => {
     expect(rightsOf(entry.name)).toEqual([...new Set(expected(entry))].toSorted())
   })
 
-  it('of a viewer reads both tables and changes nothing, whatever its grants come to say', () => {
+  it('of a viewer reads both tables and the objects of metrics, and changes nothing, whatever its grants come to say', () => {
     expect(rightsOf('stream').map((right) => right.split(' ')[0])).toEqual([
       'dynamodb:GetItem',
       'dynamodb:GetItem',
@@ -32,6 +32,8 @@ describe('every function may do what its grants say, and nothing else', () => {
       'dynamodb:Query',
       'dynamodb:Query',
       'dynamodb:Query',
+      's3:GetObject',
+      's3:ListBucket',
     ])
     expect(rightsOf('authorize')).toEqual([])
   })

@@ -42,6 +42,8 @@ describe('a new object', () => {
     expect(written).toBeGreaterThan(0)
     await consume(entry, objectCreated(key))
     expect(entry.writes).toHaveLength(written)
+    // Every segment of every run would be a line.
+    expect(entry.lines).toEqual([])
   })
 
   it('that lies where the grants do not reach is not read, whatever the event says', async () => {
@@ -59,6 +61,7 @@ describe('a new object', () => {
       'not the key of a metrics segment',
     )
     expect(entry.writes).toEqual([])
+    expect(entry.lines).toMatchObject([{ level: 'ERROR', message: 'failed' }, { fault_invalid: 1 }])
   })
 })
 

@@ -35,7 +35,7 @@ function counted(
 }
 
 const advice = [
-  tell('Look at the lines that were kept aside: the console lists them with the reason.'),
+  tell('Look at the lines that were kept aside: the console and `sluice jobs branches JOB` list them with the reason.'),
   changeKey('diagnostics.data_quality.enabled', false, 'if this trainer is known to log so'),
 ]
 
@@ -108,7 +108,7 @@ export const backwardSteps: Detector = {
     }
   },
   describe: ({ value, step }) => ({
-    message: `${show(value)} lines have a step below that of the line before, first at step ${step}.`,
+    message: `${show(value)} ${value === 1 ? 'line has' : 'lines have'} a step below that of the line before, first at step ${step}.`,
     cause: 'The trainer began again from a checkpoint without a new attempt, or two processes write into one log.',
     advice: [tell('Let one process write the log: in distributed training the one of rank 0.'), ...advice.slice(1)],
   }),

@@ -53,7 +53,7 @@ export const klExplosion: Detector = {
       ...changeHyperparameter(setting, 'learning_rate', (lr) => lr / 2, 'slows the drift'),
       changeKey(
         'diagnostics.kl_explosion.threshold',
-        Number((2 * setting.config.kl_explosion.threshold).toPrecision(2)),
+        aboveSeen(value, setting.config.kl_explosion.threshold),
         'only if the responses still read well and this trainer sums KL over tokens in place of averaging it',
       ),
     ],
@@ -64,4 +64,11 @@ function ones(bits: number): number {
   let count = 0
   for (let rest = bits; rest > 0; rest &= rest - 1) count++
   return count
+}
+
+/** A threshold under which what was seen is nothing, in two digits. */
+function aboveSeen(value: number, threshold: number): number {
+  const wanted = Math.max(2 * threshold, Number.isFinite(value) ? 1.1 * value : 0)
+  const digit = 10 ** (Math.floor(Math.log10(wanted)) - 1)
+  return Number((Math.ceil(wanted / digit) * digit).toPrecision(2))
 }

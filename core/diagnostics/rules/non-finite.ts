@@ -49,7 +49,6 @@ export const nonFinite: Detector = {
           ? 'It was so from the first logged step: the data, the base model or the precision, not the training.'
           : 'The weights are most likely broken from this step on: an update was too large, or a batch holds something the model cannot take (an empty completion, an overflow in low precision). Training on does not bring them back.',
       advice: [
-        tell(`Go on from the newest checkpoint before step ${step}.`),
         ...changeHyperparameter(setting, 'learning_rate', (lr) => lr / 2, 'smaller steps leave room for a bad batch'),
         ...changeHyperparameter(
           setting,

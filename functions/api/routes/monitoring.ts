@@ -5,6 +5,7 @@ import { getJob } from '../../../core/jobs/job-store.ts'
 import { syncMetrics } from '../../../core/jobs/sync-metrics.ts'
 import { listTrainingMetrics } from '../../../core/jobs/training-metric.ts'
 import type { SeriesReader } from '../../../core/metrics/series-reader.ts'
+import { invalid } from '../../../core/platform/fault.ts'
 import type { Platform } from '../../../core/platform/ports.ts'
 import { operations } from '../../../schemas/api.ts'
 import type { Binder } from '../bind.ts'
@@ -23,6 +24,7 @@ export function monitoringRoutes(bind: Binder, platform: Needs, reader: SeriesRe
     return { counts: countStatuses(page.items), ...page }
   })
   bind(operations.getMonitoringMetrics, async ({ params: { job_id }, query }) => {
+    requireRange(query)
     await getJob(table, job_id)
     const metrics = await listTrainingMetrics(reader, job_id, query, await listAnomalies(table, job_id))
     return { job_id, count: metrics.length, metrics }
@@ -42,4 +44,16 @@ export function monitoringRoutes(bind: Binder, platform: Needs, reader: SeriesRe
   })
   bind(operations.diagnoseAllJobs, () => diagnoseLiveJobs(platform))
   bind(operations.getMonitoringHealth, ({ params }) => jobHealth(platform, params.job_id))
+}
+
+/** Fault `invalid` where the first step lies behind the last. */
+function requireRange({ start_step: from = 0, end_step: to = Number.POSITIVE_INFINITY }: StepRange): void {
+  if (from <= to) return
+  const message = `start_step ${from} is above end_step ${to}`
+  throw invalid('the query', [{ pointer: '/query/start_step', code: 'empty_range', message, remedy: 'Exchange them.' }])
+}
+
+interface StepRange {
+  start_step?: number | undefined
+  end_step?: number | undefined
 }

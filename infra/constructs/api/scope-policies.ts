@@ -33,14 +33,21 @@ export function addScopePolicies(scope: Construct, stage: string, api: RestApi):
   return Object.fromEntries(policies) as Record<Scope, ManagedPolicy>
 }
 
-/** What the policy of a scope names: routes with `*` for their parameters, but for those that another one of them covers. */
+/**
+ * What the policy of a scope names: routes with `*` for their parameters, a collection and its members as one, but for those that
+ * another one of them covers.
+ */
 export function routesOf(scope: Scope): Route[] {
   const all: Operation[] = Object.values(operations)
   const own = [...all.filter((each) => each.scope === scope || each.scope === undefined), ...open]
-  const routes = own.map(({ method, path }) => ({
+  const single = own.map(({ method, path }) => ({
     method: method.toUpperCase(),
     path: path.replaceAll(/\{\w+\}/g, '*'),
   }))
+  const isOwn = (wanted: Route) => single.some(({ method, path }) => method === wanted.method && path === wanted.path)
+  const routes = single.map(({ method, path }) =>
+    isOwn({ method, path: `${path}/*` }) ? { method, path: `${path}*` } : { method, path },
+  )
   return routes.filter(
     (route, at) => !routes.some((other, i) => covers(other, route) && (i < at || !covers(route, other))),
   )

@@ -109,7 +109,7 @@ describe('advice', () => {
         value: 5e-6,
         text: expect.stringContaining('0.00001 -> 0.000005'),
       },
-      { key: 'diagnostics.kl_explosion.threshold', value: 2 },
+      { key: 'diagnostics.kl_explosion.threshold', value: 9.9 },
     ])
   })
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createEngine } from '../../../core/diagnostics/engine.ts'
 import { backtestPolicy, judgement } from '../../../core/jobs/backtest.ts'
 import { type JudgedAttempt, replayRows } from '../../../core/jobs/backtest-attempt.ts'
+import { jobDraft } from '../../../core/jobs/job-store.ts'
 import type { Columns } from '../../../core/metrics/columns.ts'
 import { createSeriesReader } from '../../../core/metrics/series-reader.ts'
 import { BacktestReport, BacktestRequest } from '../../../schemas/diagnostics.ts'
@@ -102,6 +103,8 @@ describe('what a policy would have done', () => {
     const two = { lines: lines(41, 100, kl(71), 1000), resumed_from_step: 40 }
     const [result] = (await tried([await job('failed', [one, two])])).results
     expect(result).toMatchObject({ outcome: 'saved', would_stop: { attempt: 2, step: stopsAt(71) }, seconds_saved: 25 })
+    // What the first attempt suffered from is over.
+    expect(result?.health).toMatchObject({ score: 50, critical: 1 })
   })
 
   it('follows the policy that is tried, not the one of the recipe', async () => {
@@ -111,6 +114,25 @@ describe('what a policy would have done', () => {
     expect(await outcome({ kl_explosion: { threshold: 4 } })).toBe('missed')
     expect(await outcome({ kl_explosion: { enabled: false } })).toBe('missed')
     expect(await outcome({ mode: 'observe' })).toBe('missed')
+  })
+
+  it('is not told to a job that diagnostics ended and that it would have let go on: nobody knows how it would have ended', async () => {
+    const stored = await job('failed', [{ lines: lines(1, 50, kl(41)) }, { lines: lines(31, 50, kl(41), 100) }])
+    const outcome = async (by: number, diagnostics: object = { kl_explosion: { threshold: 9 } }) => {
+      const stages = stored.stages.map((stage) => {
+        const stopped_by = { anomaly: '0.2.kl_explosion.41', step: 41 }
+        return {
+          ...stage,
+          attempts: stage.attempts.map((each) => (each.number === by ? { ...each, stopped_by } : each)),
+        }
+      })
+      await platform.table.put(jobDraft({ ...stored, stages }), 'any')
+      return (await tried([stored], diagnostics)).results[0]?.outcome
+    }
+    expect(await outcome(2)).toBe('open')
+    expect(await outcome(2, {})).toBe('saved')
+    // The attempt after it failed by itself.
+    expect(await outcome(1)).toBe('missed')
   })
 
   it('is judged job by job, each once, with totals over all', async () => {

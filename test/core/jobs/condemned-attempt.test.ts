@@ -57,7 +57,7 @@ describe('a value that is not finite', () => {
     const { stages, health } = await getJob(platform.table, id)
     expect(stages[0]).toMatchObject({ status: 'failed', attempts: [{ status: 'failed', exit_code: 143 }] })
     expect(stages[0]?.attempts[0]?.reason).toMatch(
-      /stopped by diagnostics at step 3: .*total_loss.*NaN.*the checkpoint of step 2 is from before it, and a resume starts there/s,
+      /stopped by diagnostics for what began at step 3: .*total_loss.*NaN.*the checkpoint of step 2 is from before it, and a resume starts there/s,
     )
     expect(health).toMatchObject({ band: 'warning', critical: 1 })
   })

@@ -1,5 +1,7 @@
+import { appendFile } from 'node:fs/promises'
 import { beforeEach, expect, it } from 'vitest'
 import { listAnomalies } from '../../../core/diagnostics/anomaly-store.ts'
+import { concludeAttempt } from '../../../core/jobs/conclude-attempt.ts'
 import { diagnoseJob, diagnoseLiveJobs, jobHealth } from '../../../core/jobs/diagnose-job.ts'
 import { getJob, jobKey } from '../../../core/jobs/job-store.ts'
 import { recordFinding } from '../../../core/jobs/record-finding.ts'
@@ -45,6 +47,43 @@ it('a diagnosis reads what no event told of', async () => {
   await ship(folder, 0, [1, 2, 3, 4, 5], sick)
   expect(await diagnoseJob(platform, id)).toMatchObject({ steps: 5, anomalies: [{ rule: 'non_finite', step: 5 }] })
   expect(await getJob(platform.table, id)).toMatchObject({ health: { critical: 1 } })
+})
+
+it('what was found in chunks that are gone by now stays found', async () => {
+  await ship(folder, 0, [1, 2, 3, 4, 5], sick)
+  await ship(folder, 1, [7], () => ({ total_loss: 1 }))
+  await syncMetrics(platform, id)
+  const stored = await listAnomalies(platform.table, id)
+  const { items } = await platform.metrics.query({ pk: `JOB#${id}`, sk: { prefix: 'M#' } })
+  if (items[0]) await platform.metrics.delete(items[0], 'any')
+  expect(await diagnoseJob(platform, id)).toMatchObject({ steps: 1, anomalies: stored })
+  expect(stored).toHaveLength(1)
+})
+
+it('what was odd about the lines is found where it was found as they landed', async () => {
+  await ship(folder, 0, [1, 2, 3], (step) => ({ total_loss: step }))
+  await ship(folder, 1, [4, 5], (step) => ({ total_loss: step }))
+  await appendFile(`${folder}metrics/00000001.jsonl`, 'Traceback\n'.repeat(50))
+  await syncMetrics(platform, id)
+  const stored = await listAnomalies(platform.table, id)
+  expect(stored).toMatchObject([{ rule: 'data_quality' }])
+  expect((await diagnoseJob(platform, id)).anomalies).toEqual(stored)
+})
+
+it('a finding that was lost is found and kept again', async () => {
+  await ship(folder, 0, [1, 2, 3, 4, 5], sick)
+  await syncMetrics(platform, id)
+  const { items } = await platform.table.query({ pk: `JOB#${id}`, sk: { prefix: 'AN#' } })
+  if (items[0]) await platform.table.delete(items[0], 'any')
+  await diagnoseJob(platform, id)
+  expect(await listAnomalies(platform.table, id)).toMatchObject([{ rule: 'non_finite', step: 5 }])
+})
+
+it('a sync says the last step of the newest attempt that has any', async () => {
+  await ship(folder, 0, [1, 2, 3], sick)
+  await concludeAttempt(platform, { job: id, run: 1, stage: 0, attempt: 1, exit: { code: 75, reason: '' } })
+  await prepared(platform, id)
+  expect(await syncMetrics(platform, id)).toMatchObject({ last_step: 3 })
 })
 
 it('a stall, which no row tells, is kept', async () => {

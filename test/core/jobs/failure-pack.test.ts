@@ -90,3 +90,16 @@ it('a failure pack tells what was found, and the last rows of metrics', async ()
     { step: 3, data: { total_loss: 'NaN' } },
   ])
 })
+
+it('of rows that came in one large segment a failure pack holds the newest 200', async () => {
+  const platform = createTestPlatform()
+  const job = await admitted(platform)
+  const { folder } = await prepared(platform, job.id)
+  const steps = Array.from({ length: 300 }, (_, i) => i + 1)
+  await ship(folder, 0, steps, (step) => ({ total_loss: step }))
+  await syncAttempt(platform, { job: job.id, stage: 0, attempt: 1 })
+  const record = await getJob(platform.table, job.id)
+  const pack = await unpacked(platform, await collectFailurePack(platform, record, failure))
+  const rows = (pack.get('stages/0-sft/attempt-1/metrics-tail.jsonl') ?? '').trim().split('\n')
+  expect(rows.map((row) => JSON.parse(row).step)).toEqual(steps.slice(100))
+})

@@ -8,6 +8,7 @@ import { syncMetrics } from '../../../core/jobs/sync-metrics.ts'
 import { Anomaly } from '../../../schemas/diagnostics.ts'
 import { finishTraining } from '../../support/instant-compute.ts'
 import { admitted, done, prepared } from '../support/driven-job.ts'
+import { ship } from '../support/findings.ts'
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts'
 
 let platform: TestPlatform
@@ -35,12 +36,19 @@ describe('what a trainer reports of itself', () => {
       id: '0.1.trainer_report.7',
       severity: 'medium',
       stops: false,
-      message: 'The trainer reports at step 7: KL explosion',
+      message: 'The trainer reports: KL explosion',
     })
     expect(more).toEqual([])
     expect(platform.events().filter(({ type }) => type === 'job.anomaly.v1')).toHaveLength(1)
     expect((await getJob(platform.table, id)).stages[0]?.attempts[0]).not.toHaveProperty('stopped_by')
     expect((await diagnoseJob(platform, id)).anomalies).toEqual([report])
+  })
+
+  it('is not counted beside what the points say, and worse', async () => {
+    await ship(ready.folder, 0, [1, 2], (step) => ({ total_loss: step === 2 ? 'NaN' : 1 }))
+    await say(JSON.stringify(sick))
+    await syncMetrics(platform, id)
+    expect(await listAnomalies(platform.table, id)).toMatchObject([{ rule: 'non_finite', severity: 'critical' }])
   })
 
   it('with bare NaN among its newest values is read as well', async () => {

@@ -67,7 +67,7 @@ describe('a finding', () => {
     expect(items.at(-1)).toMatchObject({
       type: 'anomaly_found',
       status: 'running',
-      message: `high: ${high.message}`,
+      message: `high kl_explosion: ${high.message}`,
       data: { run: 1, anomaly: high.id, severity: 'high' },
     })
   })

@@ -42,13 +42,11 @@ describe('an export', () => {
         const reader = readerOf(platform)
         const rows = expectedRows(attempts)
         const names = inNameOrder(naiveNames(rows))
-        const withStage = rows.at(-1)?.stage !== rows[0]?.stage
-        const stageOf = (stage: number) => (withStage ? { stage } : {})
 
         const csv: Record<string, string>[] = parse(await csvOf(reader), { columns: true, record_delimiter: '\r\n' })
         expect(csv).toEqual(
           rows.map(({ stage, step, time, attempt, data }) => ({
-            ...(withStage && { stage: String(stage) }),
+            stage: String(stage),
             step: String(step),
             time: new Date(time).toISOString(),
             attempt: String(attempt),
@@ -63,7 +61,7 @@ describe('an export', () => {
             .map((each) => JSON.parse(each)),
         ).toEqual(
           rows.map(({ stage, step, time, attempt, data }) => ({
-            ...stageOf(stage),
+            stage,
             step,
             time: new Date(time).toISOString(),
             attempt,
@@ -72,7 +70,7 @@ describe('an export', () => {
         )
         expect(await parquetOf(reader)).toEqual(
           rows.map(({ stage, step, time, attempt, data }) => ({
-            ...stageOf(stage),
+            stage,
             step: BigInt(step),
             time: new Date(time),
             attempt,
@@ -86,7 +84,7 @@ describe('an export', () => {
 
   it('of no rows is a file all the same', async () => {
     const reader = readerOf(createTestPlatform())
-    expect(await csvOf(reader)).toBe('step,time,attempt\r\n')
+    expect(await csvOf(reader)).toBe('stage,step,time,attempt\r\n')
     expect(await parquetOf(reader)).toEqual([])
     expect(await exported(reader, { format: 'jsonl' })).toMatchObject({ rows: 0, pieces: 0 })
   })
@@ -103,22 +101,22 @@ describe('an export', () => {
     const reader = readerOf(platform)
     expect(await csvOf(reader)).toBe(
       [
-        'step,time,attempt,"a,""b""",other,step_',
-        `1,${timeOf(1)},1,1,,9`,
-        `2,${timeOf(2)},1,,2,`,
-        `3,${timeOf(3)},1,NaN,,`,
-        `4,${timeOf(4)},1,,,1`,
+        'stage,step,time,attempt,"a,""b""",other,step_',
+        `0,1,${timeOf(1)},1,1,,9`,
+        `0,2,${timeOf(2)},1,,2,`,
+        `0,3,${timeOf(3)},1,NaN,,`,
+        `0,4,${timeOf(4)},1,,,1`,
         '',
       ].join('\r\n'),
     )
     expect(await csvOf(reader, { names: 'step', start_step: 2 })).toBe(
-      `step,time,attempt,step_\r\n4,${timeOf(4)},1,1\r\n`,
+      `stage,step,time,attempt,step_\r\n0,4,${timeOf(4)},1,1\r\n`,
     )
     expect((await parquetOf(reader))[0]).toMatchObject({ step: 1n, step_: 9 })
   })
 
   it('as Parquet keeps the sign of zero, absent values and unknown times', async () => {
-    const parquet = createParquetExport(['step', 'time', 'attempt', 'm'], false)
+    const parquet = createParquetExport(['stage', 'step', 'time', 'attempt', 'm'])
     const columns = [{ name: 'm', values: Float64Array.of(-0, 0, 7, -0), present: Uint8Array.of(1, 1, 0, 1) }]
     const times = Float64Array.of(1, Number.NaN, 3, 4)
     const first = parquet.push({ stage: 0, attempt: 1, steps: Float64Array.of(0, 1, 2, 2 ** 53 - 1), times, columns })

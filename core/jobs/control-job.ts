@@ -1,4 +1,6 @@
+import type { Anomaly } from '../../schemas/diagnostics.ts'
 import type { Attempt, Job, Stage } from '../../schemas/job.ts'
+import { listAnomalies } from '../diagnostics/anomaly-store.ts'
 import { Fault } from '../platform/fault.ts'
 import { type Caller, claimKey } from '../platform/idempotency.ts'
 import type { Platform } from '../platform/ports.ts'
@@ -53,9 +55,11 @@ export async function resumeJob(
   await requireStopped(platform, job)
   // The attempts are closed below: what they shipped last is taken in before.
   await syncJobMetrics(platform, job)
+  // A finding that was read when the job was over is not on its record.
+  const doom = (await listAnomalies(platform.table, id)).filter(({ stops }) => stops)
   return changeJob(platform, id, (current) => {
     if (current.run !== job.run) return undefined
-    const stages = current.stages.map((stage) => reopen(stage, platform.clock.now().toISOString()))
+    const stages = current.stages.map((stage) => reopen(stage, doom, platform.clock.now().toISOString()))
     return {
       event: 'resumed',
       message: `resumed as run ${job.run + 1}`,
@@ -129,13 +133,19 @@ async function requireStopped(platform: Pick<Platform, 'compute'>, job: Job): Pr
   }
 }
 
-function reopen(stage: Stage, now: string): Stage {
+/** Attempts that are still open end here; what they saved behind a finding that stops is not resumed from. */
+function reopen(stage: Stage, doom: readonly Anomaly[], now: string): Stage {
   if (stage.status === 'succeeded') return stage
-  const attempts = stage.attempts.map(
-    (attempt): Attempt =>
-      attempt.status === 'prepared'
-        ? { ...attempt, status: 'preempted', reason: 'stopped before the job was resumed', ended_at: now }
-        : attempt,
-  )
+  const attempts = stage.attempts.map((attempt): Attempt => {
+    if (attempt.status !== 'prepared') return attempt
+    const by = doom.find((each) => each.stage === stage.index && each.attempt === attempt.number)
+    return {
+      ...attempt,
+      status: 'preempted',
+      reason: 'stopped before the job was resumed',
+      ended_at: now,
+      ...(by && !attempt.stopped_by && { stopped_by: { anomaly: by.id, step: by.step } }),
+    }
+  })
   return { ...stage, status: 'pending', attempts }
 }

@@ -150,7 +150,9 @@ describeOnMoto('stage dev, deployed on stand-ins', () => {
 
     const job = await user.job(diverged)
     expect(job.reason).toMatchObject({ code: 'stage_failed', stage: 0 })
-    expect(job.error_message).toMatch(/attempt 1 was stopped by diagnostics for what began at step 5: total_loss is NaN at step 5/)
+    expect(job.error_message).toMatch(
+      /attempt 1 was stopped by diagnostics for what began at step 5: total_loss is NaN at step 5/,
+    )
     expect(job).toMatchObject({ health: { critical: 1 }, stages: [{ attempts: [{ stopped_by: { step: 5 } }] }] })
     // One job was cancelled before.
     expect(account.calls.batch.get('/v1/terminatejob')).toBe(2)

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listAnomalies } from '../../core/diagnostics/anomaly-store.ts'
 import { concludeAttempt } from '../../core/jobs/conclude-attempt.ts'
@@ -164,5 +165,18 @@ describe('a finding', () => {
     for (let i = 0; i < 2; i++) await diagnoseJob(platform, id)
     expect(told()).toHaveLength(220)
     expect(await listAnomalies(platform.table, id)).toHaveLength(220)
+  })
+
+  it('that was read only when the job was cancelled: what its trainer saved behind it is not resumed from', async () => {
+    await saveCheckpoint(first.spec, first.folder, 2)
+    await cancelJob(platform, id, 'it looks bad')
+    await ship(first.folder, 1, [3], sick)
+    await mkdir(`${first.folder}checkpoints/step_4`, { recursive: true })
+    await writeFile(`${first.folder}checkpoints/step_4/_COMPLETE`, JSON.stringify({ step: 4, files: {} }))
+    platform.compute.end(first.launch.name, 75)
+    await reconcile(platform)
+    const second = await resumed()
+    expect(await listAnomalies(platform.table, id)).toMatchObject([{ rule: 'non_finite', step: 3 }])
+    expect(second.spec.resume_from).toMatchObject({ step: 2 })
   })
 })

@@ -54,10 +54,10 @@ export async function builderPids(directory: string): Promise<number[]> {
   return pids
 }
 
-/** A builder that has come so far as to use its disk. */
-export const workingBuilder = (directory: string) =>
+/** A builder that has come so far as to use its disk, and is not the one that was killed and may still be seen. */
+export const workingBuilder = (directory: string, killed?: number) =>
   until(async () => {
-    const [pid] = await builderPids(directory)
+    const pid = (await builderPids(directory)).find((each) => each !== killed)
     const spaces = await scratchOf(directory)
     return pid !== undefined && spaces.some((name) => name.includes(pid.toString(16).padStart(8, '0')))
       ? pid

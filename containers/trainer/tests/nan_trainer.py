@@ -12,8 +12,8 @@ _make = trl_main.make_trainer
 def _breaking(*args):
     trainer = _make(*args)
     compute = trainer.compute_loss
-    trainer.compute_loss = lambda *given, **more: compute(*given, **more) * (
-        math.nan if trainer.state.global_step == 4 else 1
+    trainer.compute_loss = lambda *given, **more: (
+        compute(*given, **more) * (math.nan if trainer.state.global_step == 4 else 1)
     )
     return trainer
 

@@ -7,14 +7,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from support import segments
+from transformers import TrainerControl, TrainerState, TrainingArguments
+
 from sluice_trainer.callback import SluiceCallback, configure
 from sluice_trainer.exits import DIVERGED, FENCED, PREEMPTED, TrainerExit
 from sluice_trainer.segment_writer import SegmentWriter
 from sluice_trainer.status import StatusFile
 from sluice_trainer.stopping import StopRequest
 from sluice_trainer.store import DirectoryStore
-from support import segments
-from transformers import TrainerControl, TrainerState, TrainingArguments
 
 
 class Loop:
@@ -29,9 +30,7 @@ class Loop:
         store = DirectoryStore(output)
         self.writer = options.pop("writer", None) or SegmentWriter(store, flush_seconds=60, report=lambda _: None)
         self.status = StatusFile(store, "job-" + "a" * 20, 10, interval=0.01)
-        self.callback = SluiceCallback(
-            self.writer, status=self.status, checkpoints=store, stop=self.stop, **options
-        )
+        self.callback = SluiceCallback(self.writer, status=self.status, checkpoints=store, stop=self.stop, **options)
 
     def call(self, event: str, **extra) -> None:
         getattr(self.callback, event)(self.args, self.state, self.control, **extra)

@@ -126,7 +126,9 @@ def sluice(tmp_path_factory, model):
         place = ("--uri", model.as_uri(), "--digest", digest, "--context-length", "64")
         server.ask("models", "register-base", "tiny/random", *place, "--architecture", str(model / "config.json"))
         recipes = {
-            "tiny-trl": recipe("tiny-trl", "trl", [stage("sft", "tiny-sft", **SFT), stage("grpo", "tiny-prompts", **GRPO)]),
+            "tiny-trl": recipe(
+                "tiny-trl", "trl", [stage("sft", "tiny-sft", **SFT), stage("grpo", "tiny-prompts", **GRPO)]
+            ),
             "tiny-nan": recipe("tiny-nan", "trl-nan", [stage("sft", "tiny-sft", **SFT)]),
         }
         for name, content in recipes.items():

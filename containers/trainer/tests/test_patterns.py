@@ -4,6 +4,7 @@ import re
 
 import pytest
 import re2
+
 from sluice_trainer import patterns
 from sluice_trainer.rewards import reward_functions, reward_problems
 
@@ -16,7 +17,7 @@ TEXTS = [
     "#### 42\n",
     "a\x0bb",
     "a b\tc",
-    "Ä é ſ K",
+    "Ä é ſ K",  # noqa: RUF001
     "٣",
     "a-b]c[d&&e||f~~g",
     "x.y*z",
@@ -77,10 +78,12 @@ def test_the_table_can_tell_python_and_re2_apart():
     assert re.search(r"42$", "42\n") and not re2.search(r"42$", "42\n")
 
 
-@pytest.mark.parametrize("source", [r"\pL", r"\C", "[[:alpha:]]", "(?m)^a$", "(?U)a+", "a(?i)b", r"[\S]", r"\1", "a(?=b)", "{7}"])
+@pytest.mark.parametrize(
+    "source", [r"\pL", r"\C", "[[:alpha:]]", "(?m)^a$", "(?U)a+", "a(?i)b", r"[\S]", r"\1", "a(?=b)", "{7}"]
+)
 def test_what_only_re2_reads_is_refused_without_it(source, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "re2", None)
-    with pytest.raises(ValueError, match="install google-re2|cannot be read"):
+    with pytest.raises(ValueError, match=r"install google-re2|cannot be read"):
         patterns.compile_pattern(source)
     assert "rewards/0" in reward_problems([{"type": "format", "pattern": source, "weight": 1}])[0]
 

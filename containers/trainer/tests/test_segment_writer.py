@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
+from support import segments
+
 from sluice_trainer.exits import FENCED, TrainerExit
 from sluice_trainer.segment_writer import SegmentWriter, open_segment_writer
 from sluice_trainer.store import DirectoryStore
-from support import segments
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -152,9 +153,7 @@ def test_a_put_whose_answer_was_lost_is_no_second_segment(tmp_path):
 
 def test_memory_is_bounded_and_what_is_dropped_is_said(tmp_path):
     said: list[str] = []
-    writer = SegmentWriter(
-        Shaky(tmp_path, before=10**9), flush_seconds=0.01, max_buffer_bytes=2000, report=said.append
-    )
+    writer = SegmentWriter(Shaky(tmp_path, before=10**9), flush_seconds=0.01, max_buffer_bytes=2000, report=said.append)
     for step in range(1000):
         writer.append(step, {"loss": step})
     assert 900 < writer.dropped_lines < 1000
@@ -189,7 +188,8 @@ def test_only_rank_0_ships(tmp_path, monkeypatch):
 def test_threads_may_share_a_writer(tmp_path):
     writer = SegmentWriter(DirectoryStore(tmp_path), flush_seconds=0.01)
     threads = [
-        threading.Thread(target=lambda k=k: [writer.append(k * 1000 + i, {"a": i}) for i in range(300)]) for k in range(4)
+        threading.Thread(target=lambda k=k: [writer.append(k * 1000 + i, {"a": i}) for i in range(300)])
+        for k in range(4)
     ]
     for thread in threads:
         thread.start()

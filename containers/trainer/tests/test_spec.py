@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from support import generate_spec, train_spec
+
 from sluice_trainer import json_schema
 from sluice_trainer.environment import contract_variables
 from sluice_trainer.exits import TrainerExit
 from sluice_trainer.spec import read_spec
-from support import generate_spec, train_spec
 
 EMITTED = Path(__file__).parents[3] / "schemas/json"
 

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from support import DIGEST, JOB, train_spec
+
 from sluice_trainer.checkpoints import fetch_checkpoint, identity_of, publish_checkpoint
 from sluice_trainer.exits import TrainerExit
 from sluice_trainer.lease import take_lease
@@ -15,7 +17,6 @@ from sluice_trainer.s3_store import S3Store
 from sluice_trainer.segment_writer import SegmentWriter
 from sluice_trainer.status import StatusFile
 from sluice_trainer.store import AlreadyThere, DirectoryStore, open_store
-from support import DIGEST, JOB, train_spec
 
 PACKAGE = Path(__file__).parents[1]
 

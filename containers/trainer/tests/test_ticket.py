@@ -5,10 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from support import DIGEST, PEM, sign, train_spec
+
 from sluice_trainer import ed25519
 from sluice_trainer.exits import TrainerExit
 from sluice_trainer.ticket import ticket_problems
-from support import DIGEST, PEM, sign, train_spec
 
 # RFC 8032, section 7.1: secret key, public key, message, signature.
 VECTORS = [

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from support import GRPO, JOB, PEM, SFT, generate_spec, rows, segments, train_spec, with_ticket, write_dataset
+
 from sluice_trainer import trl_main
 from sluice_trainer.__main__ import main
 from sluice_trainer.digests import file_problems
 from sluice_trainer.json_schema import problems_of
 from sluice_trainer.store import path_of
-from support import GRPO, JOB, PEM, SFT, generate_spec, rows, segments, train_spec, with_ticket, write_dataset
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -102,7 +103,9 @@ def test_a_stage_of_training(run, model, data, tmp_path, algorithm):
     assert rates == pytest.approx([0, 0.0025, 0.005, 0.00375, 0.0025, 0.00125])
     manifest = manifest_of(output)
     assert (manifest["global_step"], manifest["resumed_from_step"], manifest["framework"]) == (6, 0, "trl")
-    assert {"final/adapter_model.safetensors", "final/tokenizer.json", "final/chat_template.jinja"} <= set(manifest["files"])
+    assert {"final/adapter_model.safetensors", "final/tokenizer.json", "final/chat_template.jinja"} <= set(
+        manifest["files"]
+    )
     assert json.loads((output / "final/adapter_config.json").read_text())["base_model_name_or_path"] == "tiny/random"
     assert any(tensor.abs().sum() > 0 for name, tensor in weights(output).items() if "lora_B" in name)
     assert {path.parent.name for path in output.glob("checkpoints/*/_COMPLETE")} == {"step_3", "step_6"}
@@ -148,8 +151,8 @@ def test_a_real_nan_is_shipped_and_ends_with_70(run, model, data, tmp_path, monk
     def breaking(spec, prepared, work):
         trainer = make(spec, prepared, work)
         compute = trainer.compute_loss
-        trainer.compute_loss = lambda *args, **more: compute(*args, **more) * (
-            math.nan if trainer.state.global_step == 3 else 1
+        trainer.compute_loss = lambda *args, **more: (
+            compute(*args, **more) * (math.nan if trainer.state.global_step == 3 else 1)
         )
         return trainer
 
@@ -193,7 +196,11 @@ def test_answers_of_the_base_and_of_an_adapter(run, model, data, tmp_path, monke
     asked = [{"prompt": "add 1 and 2"[: 3 + index % 9], "answer": "3"} for index in range(16)]
     suite = write_dataset(tmp_path / "suite.jsonl", asked)
     replies = {}
-    for name, adapter, size in (("base", {}, 8), ("tuned", {"adapter": adapter_of(tmp_path / "first")}, 8), ("one", {}, 1)):
+    for name, adapter, size in (
+        ("base", {}, 8),
+        ("tuned", {"adapter": adapter_of(tmp_path / "first")}, 8),
+        ("one", {}, 1),
+    ):
         output = tmp_path / name
         monkeypatch.setenv("SLUICE_MICRO_BATCH", str(size))
         assert run(generate_spec(model, suite, output, **adapter)) == 0
@@ -220,7 +227,8 @@ def problems_of_line(line: dict) -> list[str]:
 
 def test_everything_that_is_wrong_is_said_at_once(run, model, data, tmp_path, capfd):
     bad = write_dataset(
-        tmp_path / "bad.jsonl", [{"prompt": "x" * 60, "completion": "y"}, {"prompt": "x"}, {"prompt": "a", "completion": "b"}]
+        tmp_path / "bad.jsonl",
+        [{"prompt": "x" * 60, "completion": "y"}, {"prompt": "x"}, {"prompt": "a", "completion": "b"}],
     )
     spec = train_spec("sft", model, bad, tmp_path / "out")
     spec["dataset"] = {**bad, "digest": "3" * 64, "rows": 9}
@@ -231,7 +239,10 @@ def test_everything_that_is_wrong_is_said_at_once(run, model, data, tmp_path, ca
         assert words in said
     assert json.loads((tmp_path / "out/status.json").read_text())["status"] == "failed"
     assert run(train_spec("sft", model, bad, tmp_path / "again")) == 65
-    assert run(with_ticket({**train_spec("sft", model, data["sft"], tmp_path / "x"), "output_uri": spec["output_uri"]})) == 0
+    assert (
+        run(with_ticket({**train_spec("sft", model, data["sft"], tmp_path / "x"), "output_uri": spec["output_uri"]}))
+        == 0
+    )
 
 
 def test_rows_that_leave_no_room_and_groups_that_do_not_fit(run, model, tmp_path, capfd):

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from support import DIGEST, PEM, segments, train_spec
+
 from sluice_trainer.segment_writer import SegmentWriter
 from sluice_trainer.store import DirectoryStore
 from sluice_trainer.verl_tail import VerlTail
-from support import DIGEST, PEM, segments, train_spec
 
 PACKAGE = Path(__file__).parents[1]
 

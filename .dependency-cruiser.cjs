@@ -104,7 +104,9 @@ module.exports = {
       from: { pathNot: [...lambdaOnly, '^(test|bench)/'] },
       to: { path: '^functions/lambda/' },
     },
-    only('manifest-imports-nothing', '^functions/(manifest|deployable)\\.ts$', ['^functions/deployable\\.ts$']),
+    only('manifest-imports-nothing', '^functions/(manifest|deployable|blob-patterns)\\.ts$', [
+      '^functions/(deployable|blob-patterns)\\.ts$',
+    ]),
     {
       name: 'local-is-embedded',
       severity: 'error',

@@ -1,22 +1,18 @@
+import {
+  attempts,
+  builds,
+  checkpoints,
+  compacted,
+  exported,
+  failurePacks,
+  preflight,
+  shipped,
+  takenBack,
+  ticket,
+} from './blob-patterns.ts'
 import type { Deployable, Grants } from './deployable.ts'
 
 export type { Deployable, Grants, Trigger } from './deployable.ts'
-
-/** Where a run keeps what it makes, by who reads and writes it. */
-const preflight = ['jobs/*/preflight/*']
-const ticket = ['jobs/*/ticket.json']
-const attempts = ['jobs/*/stages/*/attempts/*']
-const checkpoints = ['jobs/*/stages/*/attempts/*/checkpoints/*']
-const shipped = ['jobs/*/stages/*/attempts/*/metrics/*', 'jobs/*/stages/*/attempts/*/status.json']
-/** What is made of an attempt's chunks. */
-const compacted = ['jobs/*/stages/*/attempts/*/metrics-*.columns']
-const exported = ['exports/*']
-const failurePacks = ['jobs/*/failure-pack*.tar.gz']
-/** A dataset whose source changed while it was being copied. */
-const takenBack = ['datasets/*/data-*.jsonl']
-
-/** What a build starts from, says on its way, and leaves. */
-const builds = ['builds/*']
 
 /** What ends a record whose execution broke: the reason of preflight, and a pack of everything that may explain the failure. */
 const failsJobs: Grants = {

@@ -3,7 +3,7 @@ import type { MetricValue } from '../../schemas/primitives.ts'
 import { Fault } from '../platform/fault.ts'
 import { queryAll } from '../platform/paging.ts'
 import type { Draft, Item, Table } from '../platform/ports.ts'
-import { createProgress } from './advance.ts'
+import { createProgress, type Progress } from './advance.ts'
 import { attemptKey } from './attempt-key.ts'
 import { type Columns, toWire } from './columns.ts'
 import { getRecord } from './compact-record.ts'
@@ -18,20 +18,11 @@ export interface Source {
   attempt: number
 }
 
-/** How far an attempt's segments are read. `first_step` to `last_step` is covered without a hole while `contiguous`. */
-export interface Cursor {
-  next_segment: number
-  first_step: number | null
-  last_step: number | null
-  contiguous: boolean
-  rows: number
-  points: number
-  /** Epoch milliseconds by the trainer's clock; NaN: no row has a time. */
-  first_time: number
-  last_time: number
-  junk_lines: number
-  backward_steps: number
-  type_changes: number
+/**
+ * How far an attempt's segments are read. `first_step` to `last_step` is covered without a hole while `contiguous`; times are epoch
+ * milliseconds by the trainer's clock, NaN while no row has one.
+ */
+export interface Cursor extends Omit<Progress, 'junk_kept' | 'token_count' | 'token_time' | 'latest'> {
   refused_names: { count: number; examples: string[] }
   latest: Record<string, z.infer<typeof MetricValue>>
   /** How many metrics there are. */
